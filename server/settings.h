@@ -1,0 +1,32 @@
+/*
+ * settings.h - every setting, written once (settings.inc): name, type, default, range, unit, prose.
+ *
+ * The command line (--page-size 50), the environment (ROWAN_PAGE_SIZE=50), --help and the reference in the documentation
+ * are made from the one table.  The command line wins over the environment.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct settings {
+#define SETTING_TEXT(member, flag, fallback, prose) const char *member;
+#define SETTING_INTEGER(member, flag, fallback, low, high, unit, prose) int64_t member;
+#define SETTING_FLAG(member, flag, prose) bool member;
+#include "server/settings.inc"
+#undef SETTING_TEXT
+#undef SETTING_INTEGER
+#undef SETTING_FLAG
+};
+
+/* Defaults, then ROWAN_… variables, then the flags of argv (from argv[1] on).  Positional arguments are collected into
+ * *ret_positional (of *ret_n_positional), an array inside argv.  INVALID_ARGUMENT names the flag or the variable, the
+ * value and the range. */
+NODISCARD bool settings_parse(struct settings *settings, int argc, char **argv, char ***ret_positional,
+                              int *ret_n_positional, struct error *error);
+
+/* The table as --help prints it. */
+void settings_help(struct strbuf *ret);
