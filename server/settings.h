@@ -1,12 +1,13 @@
 /*
  * settings.h - every setting, written once (settings.inc): name, type, default, range, unit, prose.
  *
- * The command line (--page-size 50), the environment (ROWAN_PAGE_SIZE=50), --help and the reference in the documentation
- * are made from the one table.  The command line wins over the environment.
+ * The command line (--page-size 50), the environment (ROWAN_PAGE_SIZE=50), --help and the reference in the
+ * documentation are made from the one table.  The command line wins over the environment.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -22,11 +23,20 @@ struct settings {
 #undef SETTING_FLAG
 };
 
-/* Defaults, then ROWAN_… variables, then the flags of argv (from argv[1] on).  Positional arguments are collected into
- * *ret_positional (of *ret_n_positional), an array inside argv.  INVALID_ARGUMENT names the flag or the variable, the
- * value and the range. */
-NODISCARD bool settings_parse(struct settings *settings, int argc, char **argv, char ***ret_positional,
+/* A flag with a text that only one command takes, and only from the command line: explain's --read-mask. */
+struct command_option {
+  const char *flag;
+  const char **value; /* set where the flag is given */
+  const char *prose;
+};
+
+/* Defaults, then ROWAN_… variables, then the flags of argv (from argv[1] on).  Positional arguments are
+ * collected into *ret_positional (of *ret_n_positional), an array inside argv, which is reordered for it.
+ * Texts point into argv and the environment.  INVALID_ARGUMENT names the flag or the variable, the value and
+ * the range. */
+NODISCARD bool settings_parse(struct settings *settings, int argc, char **argv,
+                              const struct command_option *options, size_t n_options, char ***ret_positional,
                               int *ret_n_positional, struct error *error);
 
-/* The table as --help prints it. */
-void settings_help(struct strbuf *ret);
+/* The table as --help prints it; the command's own options first. */
+void settings_help(const struct command_option *options, size_t n_options, struct strbuf *ret);
