@@ -1,0 +1,86 @@
+#include "planner/catalog.h"
+
+#include <stdlib.h>
+
+static const struct catalog_table *find_unqualified(const struct catalog *catalog, struct str name)
+{
+  for (size_t i = 0; i < catalog->n_tables; i++)
+    if (catalog->tables[i]->in_search_path && str_equal_text(name, catalog->tables[i]->name))
+      return catalog->tables[i];
+  return NULL;
+}
+
+const struct catalog_table *catalog_find_table(const struct catalog *catalog, struct str qualified_name)
+{
+  const char *dot = qualified_name.len > 0 ? memchr(qualified_name.data, '.', qualified_name.len) : NULL;
+  if (dot == NULL)
+    return find_unqualified(catalog, qualified_name);
+  struct str schema = {qualified_name.data, (size_t)(dot - qualified_name.data)};
+  struct str name = {dot + 1, qualified_name.len - schema.len - 1};
+  for (size_t i = 0; i < catalog->n_tables; i++) {
+    const struct catalog_table *table = catalog->tables[i];
+    if (str_equal_text(schema, table->schema) && str_equal_text(name, table->name))
+      return table;
+  }
+  return NULL;
+}
+
+const struct catalog_column *catalog_find_column(const struct catalog_table *table, struct str name)
+{
+  for (size_t i = 0; i < table->n_columns; i++)
+    if (str_equal_text(name, table->columns[i].name))
+      return &table->columns[i];
+  return NULL;
+}
+
+const struct catalog_type *catalog_find_type(const struct catalog *catalog, uint32_t oid)
+{
+  for (size_t i = 0; i < catalog->n_types; i++)
+    if (catalog->types[i]->oid == oid)
+      return catalog->types[i];
+  return NULL;
+}
+
+const struct catalog_key *catalog_primary_key(const struct catalog_table *table)
+{
+  return table->n_keys > 0 && table->keys[0].primary ? &table->keys[0] : NULL;
+}
+
+static bool is_among(const struct catalog_column *column, const struct catalog_column *const *columns,
+                     size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (columns[i] == column)
+      return true;
+  return false;
+}
+
+static bool contains_key(const struct catalog_key *key, const struct catalog_column *const *columns, size_t n)
+{
+  for (size_t i = 0; i < key->n_columns; i++)
+    if (!is_among(key->columns[i], columns, n))
+      return false;
+  return key->n_columns > 0;
+}
+
+bool catalog_is_unique(const struct catalog_table *table, const struct catalog_column *const *columns,
+                       size_t n)
+{
+  for (size_t i = 0; i < table->n_keys; i++)
+    if (contains_key(&table->keys[i], columns, n))
+      return true;
+  return false;
+}
+
+const struct catalog_type *catalog_base_type(const struct catalog_type *type)
+{
+  while (type->class == TYPE_DOMAIN && type->base != NULL)
+    type = type->base;
+  return type;
+}
+
+void catalog_free(struct catalog *catalog)
+{
+  if (catalog != NULL)
+    arena_free(catalog->arena);
+}
