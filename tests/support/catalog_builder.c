@@ -106,10 +106,9 @@ static struct str take_name(struct builder *b)
 {
   skip_blanks(b);
   const char *start = b->p;
-  while (isalnum((unsigned char)*b->p) || strchr("_.[]", *b->p) != NULL)
-    if (*b->p++ == '\0')
-      break;
-  if (*start == '\0' || b->p == start)
+  while (isalnum((unsigned char)*b->p) || (*b->p != '\0' && strchr("_.[]", *b->p) != NULL))
+    b->p++;
+  if (b->p == start)
     fail(b, "a name was expected");
   return (struct str){start, (size_t)(b->p - start)};
 }
