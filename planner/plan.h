@@ -78,7 +78,7 @@ struct plan_fetch {
   const struct graph_link *link;
   const unsigned *parent_outputs; /* link->n_columns outputs of the parent: the values of link->from_columns */
   const unsigned *link_outputs;   /* outputs of this fetch that name the group: n_columns LINKs, or one ORDINAL */
-  unsigned n_link_outputs;
+  unsigned n_link_outputs;       /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
   bool to_one;
 
   /* Which rows. */
@@ -88,7 +88,7 @@ struct plan_fetch {
   uint32_t per_parent_limit;         /* 0: none; the statement fetches one more */
   enum plan_limiting limiting;
 
-  /* Which columns. */
+  /* Which columns.  Every to-one step of `order` is among the tables. */
   struct plan_table *tables;
   unsigned n_tables;
   struct plan_output *outputs;

@@ -1,0 +1,483 @@
+/*
+ * plan_build.c - make a plan of a selection.
+ *
+ * The selection tree is walked once, depth first.  At every node there is a *place*: a fetch and one of its
+ * tables, whose row the message at hand is made from.  A scalar becomes an output of the place's fetch; a
+ * to-one target joins a further table into that fetch and the walk goes on there, or opens a fetch below it;
+ * a to-many relation opens a fetch, unless a sibling over the same rows has opened it already.
+ *
+ * Siblings that share a fetch differ in their declared filters only.  Which rows the fetch must bring, and
+ * which output tells a subset's rows from the others, is known once all its users are: finish_fetch settles
+ * it.
+ *
+ * Outputs and joins are added on demand and never twice, so two shapes over one fetch share what both need.
+ */
+#include "planner/plan_build.h"
+
+#include "planner/cost.h"
+#include "planner/expr_build.h"
+#include "planner/plan_strategy.h"
+
+/* A slot that takes its messages from a fetch, and the declared filter that says which. */
+struct fetch_user {
+  struct plan_slot *slot;
+  const struct expr *filter;
+};
+
+struct fetch_build {
+  struct plan_fetch fetch;
+  unsigned parent_table; /* of the parent's fetch: where the link's from-columns are */
+  const struct graph_relation *relation;
+  double nominal_rows; /* for choosing; fetch.estimated_rows follows the page size, this does not */
+  struct {
+    struct plan_table *items;
+    size_t n, cap;
+  } tables;
+  struct {
+    struct plan_output *items;
+    size_t n, cap;
+  } outputs;
+  struct {
+    struct fetch_user *items;
+    size_t n, cap;
+  } users;
+};
+
+struct builder {
+  const struct plan_request *request;
+  struct arena *arena;
+  struct {
+    struct fetch_build **items;
+    size_t n, cap;
+  } fetches;
+};
+
+/* Where in the plan a message's row is found. */
+struct place {
+  struct fetch_build *fetch;
+  unsigned table;
+  const char *path; /* of field names, "" for the root */
+};
+
+static const struct plan_shape *build_shape(struct builder *builder, struct place place,
+                                            const struct graph_resource *resource,
+                                            const struct selection *selection);
+
+static bool same_output(const struct plan_output *a, const struct plan_output *b)
+{
+  return a->kind == b->kind && a->table == b->table && a->column == b->column && a->as_text == b->as_text &&
+         a->part == b->part && a->condition == b->condition && a->aggregate == b->aggregate;
+}
+
+static unsigned add_output(struct builder *builder, struct fetch_build *fetch, struct plan_output output)
+{
+  for (size_t i = 0; i < fetch->outputs.n; i++)
+    if (same_output(&fetch->outputs.items[i], &output))
+      return (unsigned)i;
+  VEC_PUSH(builder->arena, &fetch->outputs, output);
+  return (unsigned)(fetch->outputs.n - 1);
+}
+
+static unsigned add_column(struct builder *builder, struct fetch_build *fetch, unsigned table,
+                           const struct catalog_column *column, bool as_text)
+{
+  return add_output(
+      builder, fetch,
+      (struct plan_output){.kind = OUTPUT_COLUMN, .table = table, .column = column, .as_text = as_text});
+}
+
+/* The table that `relation` leads to from `table`, joined now unless it already is. */
+static unsigned join_table(struct builder *builder, struct fetch_build *fetch, unsigned table,
+                           const struct graph_relation *relation)
+{
+  for (size_t i = 1; i < fetch->tables.n; i++)
+    if (fetch->tables.items[i].parent == table && fetch->tables.items[i].relation == relation)
+      return (unsigned)i;
+  struct plan_table joined = {relation->link->to, relation, table};
+  VEC_PUSH(builder->arena, &fetch->tables, joined);
+  return (unsigned)(fetch->tables.n - 1);
+}
+
+static unsigned join_steps(struct builder *builder, struct fetch_build *fetch, unsigned table,
+                           const struct graph_relation *const *steps, size_t n_steps)
+{
+  for (size_t i = 0; i < n_steps; i++)
+    table = join_table(builder, fetch, table, steps[i]);
+  return table;
+}
+
+static struct fetch_build *new_fetch(struct builder *builder, const struct catalog_table *table,
+                                     const char *path)
+{
+  struct fetch_build *fetch = ARENA_NEW(builder->arena, struct fetch_build);
+  fetch->fetch.index = (unsigned)builder->fetches.n;
+  fetch->fetch.path = path;
+  struct plan_table own = {table, NULL, 0};
+  VEC_PUSH(builder->arena, &fetch->tables, own);
+  VEC_PUSH(builder->arena, &builder->fetches, fetch);
+  return fetch;
+}
+
+static bool same_order(const struct order *a, const struct order *b)
+{
+  if (a->n_terms != b->n_terms)
+    return false;
+  for (size_t i = 0; i < a->n_terms; i++) {
+    const struct order_term *x = &a->terms[i], *y = &b->terms[i];
+    if (x->column != y->column || x->descending != y->descending || x->n_steps != y->n_steps ||
+        (x->n_steps > 0 && memcmp(x->steps, y->steps, x->n_steps * sizeof(*x->steps)) != 0))
+      return false;
+  }
+  return true;
+}
+
+/* Whether the rows of `relation` can come with those of a fetch opened for another relation of the same
+ * place.  A limit counts after the filter, so limited sets share only when the filter is the same too. */
+static bool can_share(const struct fetch_build *fetch, const struct graph_relation *relation)
+{
+  const struct graph_relation *other = fetch->relation;
+  if (other == relation)
+    return true;
+  return other->to_many && relation->to_many && other->link == relation->link &&
+         other->target == relation->target && other->through_filter == relation->through_filter &&
+         other->page_size == 0 && relation->page_size == 0 && same_order(&other->order, &relation->order);
+}
+
+static struct fetch_build *find_fetch(const struct builder *builder, struct place place,
+                                      const struct graph_relation *relation)
+{
+  for (size_t i = 0; i < builder->fetches.n; i++) {
+    struct fetch_build *fetch = builder->fetches.items[i];
+    if (fetch->fetch.parent == &place.fetch->fetch && fetch->parent_table == place.table &&
+        can_share(fetch, relation))
+      return fetch;
+  }
+  return NULL;
+}
+
+/* The outputs by which parent and child rows recognise each other. */
+static void link_fetch(struct builder *builder, struct fetch_build *fetch, struct place place)
+{
+  const struct graph_link *link = fetch->fetch.link;
+  unsigned *parent_outputs = ARENA_ARRAY(builder->arena, unsigned, link->n_columns);
+  for (size_t i = 0; i < link->n_columns; i++)
+    parent_outputs[i] = add_column(builder, place.fetch, place.table, link->from_columns[i], false);
+  fetch->fetch.parent_outputs = parent_outputs;
+
+  bool ordinal = fetch->fetch.strategy == PLAN_KEYS_ORDINAL;
+  unsigned n = ordinal ? 1 : (unsigned)link->n_columns;
+  unsigned *link_outputs = ARENA_ARRAY(builder->arena, unsigned, n);
+  for (unsigned i = 0; i < n; i++)
+    link_outputs[i] = add_output(
+        builder, fetch, (struct plan_output){.kind = ordinal ? OUTPUT_ORDINAL : OUTPUT_LINK, .part = i});
+  fetch->fetch.link_outputs = link_outputs;
+  fetch->fetch.n_link_outputs = n;
+}
+
+static void join_order(struct builder *builder, struct fetch_build *fetch, const struct order *order)
+{
+  for (size_t i = 0; order && i < order->n_terms; i++)
+    join_steps(builder, fetch, 0, order->terms[i].steps, order->terms[i].n_steps);
+}
+
+static struct fetch_build *open_fetch(struct builder *builder, struct place place,
+                                      const struct graph_relation *relation, const char *path,
+                                      enum plan_strategy strategy, const char *reason)
+{
+  struct fetch_build *fetch = new_fetch(builder, relation->link->to, path);
+  double fan_out = cost_fan_out(relation->link, relation->to_many);
+  if (relation->page_size > 0 && fan_out > relation->page_size + 1)
+    fan_out = relation->page_size + 1;
+  fetch->parent_table = place.table;
+  fetch->relation = relation;
+  fetch->nominal_rows = place.fetch->nominal_rows * fan_out;
+  fetch->fetch.estimated_rows = place.fetch->fetch.estimated_rows * fan_out;
+  fetch->fetch.strategy = strategy;
+  fetch->fetch.reason = reason;
+  fetch->fetch.wave = strategy == PLAN_EMBED_ROOT ? place.fetch->fetch.wave : place.fetch->fetch.wave + 1;
+  fetch->fetch.parent = &place.fetch->fetch;
+  fetch->fetch.link = relation->link;
+  fetch->fetch.to_one = !relation->to_many;
+  fetch->fetch.through_filter = relation->through_filter;
+  fetch->fetch.order = relation->to_many ? &relation->order : &relation->target->order;
+  if (relation->to_many && relation->page_size > 0) {
+    fetch->fetch.per_parent_limit = relation->page_size;
+    fetch->fetch.limiting =
+        choose_limiting(relation->link, &relation->order, place.fetch->fetch.estimated_rows);
+  }
+  link_fetch(builder, fetch, place);
+  join_order(builder, fetch, fetch->fetch.order);
+  return fetch;
+}
+
+static void use_fetch(struct builder *builder, struct fetch_build *fetch, struct plan_slot *slot,
+                      const struct graph_relation *relation)
+{
+  struct fetch_user user = {slot, relation->filter};
+  VEC_PUSH(builder->arena, &fetch->users, user);
+  slot->subset = -1;
+  slot->limit = relation->to_many ? relation->page_size : 0;
+}
+
+static const char *path_below(const struct builder *builder, struct place place,
+                              const struct graph_field *field)
+{
+  return *place.path ? arena_printf(builder->arena, "%s.%s", place.path, field->field->name)
+                     : arena_strdup(builder->arena, field->field->name);
+}
+
+static void fill_to_one(struct builder *builder, struct place place, const struct selection_item *item,
+                        struct plan_slot *slot)
+{
+  const struct graph_relation *relation = item->field->relation;
+  struct place below = {.path = path_below(builder, place, item->field)};
+  struct to_one_choice choice = choose_to_one(relation, item->child, place.fetch->nominal_rows,
+                                              builder->request->options.to_one, builder->arena);
+  if (choice.join) {
+    below.fetch = place.fetch;
+    below.table = join_table(builder, place.fetch, place.table, relation);
+    slot->kind = SLOT_JOINED;
+    slot->output = add_column(builder, place.fetch, below.table, relation->link->to_columns[0], false);
+  } else {
+    below.fetch = find_fetch(builder, place, relation);
+    if (!below.fetch)
+      below.fetch =
+          open_fetch(builder, place, relation, below.path, keys_strategy(relation->link), choice.reason);
+    slot->kind = SLOT_ONE;
+    use_fetch(builder, below.fetch, slot, relation);
+  }
+  slot->shape = build_shape(builder, below, relation->target, item->child);
+}
+
+/* The fetch that brings a to-many relation's rows: a sibling's when it can be shared. */
+static struct place children_place(struct builder *builder, struct place place,
+                                   const struct graph_field *field)
+{
+  const struct graph_relation *relation = field->relation;
+  struct place below = {.fetch = find_fetch(builder, place, relation),
+                        .path = path_below(builder, place, field)};
+  if (below.fetch)
+    return below;
+  bool under_root = place.fetch->fetch.strategy == PLAN_ROOT && place.table == 0;
+  struct to_many_choice choice =
+      choose_to_many(relation->link, under_root, builder->request->options.to_many, builder->arena);
+  below.fetch = open_fetch(builder, place, relation, below.path, choice.strategy, choice.reason);
+  return below;
+}
+
+static void fill_to_many(struct builder *builder, struct place place, const struct selection_item *item,
+                         struct plan_slot *slot)
+{
+  struct place below = children_place(builder, place, item->field);
+  slot->kind = SLOT_MANY;
+  use_fetch(builder, below.fetch, slot, item->field->relation);
+  slot->shape = build_shape(builder, below, item->field->relation->target, item->child);
+}
+
+static void fill_has_more(struct builder *builder, struct place place, const struct selection_item *item,
+                          struct plan_slot *slot)
+{
+  const struct graph_relation *relation = item->field->of->relation;
+  struct place below = children_place(builder, place, item->field->of);
+  slot->kind = SLOT_HAS_MORE;
+  use_fetch(builder, below.fetch, slot, relation);
+  struct plan_shape *shape = ARENA_NEW(builder->arena, struct plan_shape);
+  shape->resource = relation->target;
+  shape->fetch = &below.fetch->fetch;
+  slot->shape = shape;
+}
+
+static void fill_slot(struct builder *builder, struct place place, const struct selection_item *item,
+                      struct plan_slot *slot)
+{
+  const struct graph_field *field = item->field;
+  slot->field = field;
+  slot->subset = -1;
+  switch (field->kind) {
+  case GRAPH_FIELD_COLUMN:
+    slot->output = add_column(builder, place.fetch, place.table, field->column, field->codec.as_text);
+    break;
+  case GRAPH_FIELD_SOURCE: {
+    unsigned table = join_steps(builder, place.fetch, place.table, field->steps, field->n_steps);
+    slot->output = add_column(builder, place.fetch, table, field->column, field->codec.as_text);
+    break;
+  }
+  case GRAPH_FIELD_AGGREGATE:
+    slot->output = add_output(builder, place.fetch,
+                              (struct plan_output){.kind = OUTPUT_AGGREGATE,
+                                                   .table = place.table,
+                                                   .aggregate = field->aggregate,
+                                                   .as_text = field->codec.as_text});
+    break;
+  case GRAPH_FIELD_RELATION:
+    (field->relation->to_many ? fill_to_many : fill_to_one)(builder, place, item, slot);
+    break;
+  case GRAPH_FIELD_HAS_MORE:
+    fill_has_more(builder, place, item, slot);
+    break;
+  case GRAPH_FIELD_NONE:
+    break;
+  }
+}
+
+static const struct plan_shape *build_shape(struct builder *builder, struct place place,
+                                            const struct graph_resource *resource,
+                                            const struct selection *selection)
+{
+  struct plan_shape *shape = ARENA_NEW(builder->arena, struct plan_shape);
+  shape->resource = resource;
+  shape->fetch = &place.fetch->fetch;
+  shape->slots = ARENA_ARRAY(builder->arena, struct plan_slot, selection->n_items);
+  shape->n_slots = selection->n_items;
+  for (size_t i = 0; i < selection->n_items; i++)
+    fill_slot(builder, place, &selection->items[i], &shape->slots[i]);
+  return shape;
+}
+
+/* A table joined under an aggregate or a source may be all that needs it; a statement without any output is
+ * not. */
+static void ensure_output(struct builder *builder, struct fetch_build *fetch)
+{
+  if (fetch->outputs.n == 0)
+    add_column(builder, fetch, 0, &fetch->tables.items[0].table->columns[0], false);
+}
+
+/* Which rows the users of a fetch need together; sets the subset outputs of those who need fewer. */
+static const struct expr *settle_users(struct builder *builder, struct fetch_build *fetch)
+{
+  if (fetch->users.n == 0)
+    return NULL;
+  const struct expr *first = fetch->users.items[0].filter;
+  bool all_same = true, all_filtered = true;
+  for (size_t i = 0; i < fetch->users.n; i++) {
+    all_same = all_same && fetch->users.items[i].filter == first;
+    all_filtered = all_filtered && fetch->users.items[i].filter;
+  }
+  if (all_same)
+    return first;
+
+  const struct expr *any = NULL;
+  for (size_t i = 0; i < fetch->users.n; i++) {
+    const struct expr *filter = fetch->users.items[i].filter;
+    if (!filter)
+      continue;
+    fetch->users.items[i].slot->subset =
+        (int)add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_CONDITION, .condition = filter});
+    any = any ? expr_or(any, filter, builder->arena) : filter;
+  }
+  return all_filtered ? any : NULL;
+}
+
+static void finish_fetch(struct builder *builder, struct fetch_build *fetch)
+{
+  if (fetch->relation) {
+    const struct expr *needed = settle_users(builder, fetch);
+    fetch->fetch.filter = expr_and(fetch->relation->target->filter, needed, builder->arena);
+  }
+  ensure_output(builder, fetch);
+  fetch->fetch.tables = fetch->tables.items;
+  fetch->fetch.n_tables = (unsigned)fetch->tables.n;
+  fetch->fetch.outputs = fetch->outputs.items;
+  fetch->fetch.n_outputs = (unsigned)fetch->outputs.n;
+}
+
+static struct order copy_order(const struct order *order, struct arena *arena)
+{
+  struct order copy = {arena_memdup(arena, order->terms, order->n_terms * sizeof(*order->terms)),
+                       order->n_terms};
+  for (size_t i = 0; i < copy.n_terms; i++)
+    copy.terms[i].steps =
+        arena_memdup(arena, copy.terms[i].steps, copy.terms[i].n_steps * sizeof(*copy.terms[i].steps));
+  return copy;
+}
+
+/* The outputs whose values a page token takes from the page's last row. */
+static void add_cursor_outputs(struct builder *builder, struct plan *plan, struct fetch_build *root)
+{
+  unsigned *outputs = ARENA_ARRAY(builder->arena, unsigned, plan->order.n_terms);
+  for (size_t i = 0; i < plan->order.n_terms; i++) {
+    const struct order_term *term = &plan->order.terms[i];
+    unsigned table = join_steps(builder, root, 0, term->steps, term->n_steps);
+    outputs[i] = add_column(builder, root, table, term->column, false);
+  }
+  plan->cursor_outputs = outputs;
+}
+
+static double root_rows(const struct plan_request *request, double page)
+{
+  return request->root == PLAN_ROOT_ONE ? 1 : page;
+}
+
+static struct fetch_build *open_root(struct builder *builder, struct plan *plan)
+{
+  const struct plan_request *request = builder->request;
+  struct fetch_build *root = new_fetch(builder, request->resource->table, "");
+  root->fetch.strategy = PLAN_ROOT;
+  root->fetch.reason = request->root == PLAN_ROOT_PAGE ? "a page" : "by key";
+  root->fetch.filter =
+      expr_and(request->resource->filter, expr_copy(request->filter, builder->arena), builder->arena);
+  root->nominal_rows = root_rows(request, PLAN_NOMINAL_PAGE);
+  root->fetch.estimated_rows =
+      root_rows(request, request->root == PLAN_ROOT_PAGE ? request->limit_bucket : PLAN_NOMINAL_PAGE);
+  if (request->root == PLAN_ROOT_PAGE) {
+    plan->order = copy_order(request->order, builder->arena);
+    root->fetch.order = &plan->order;
+    add_cursor_outputs(builder, plan, root);
+  }
+  if (request->root == PLAN_ROOT_MANY) {
+    unsigned *ordinal = ARENA_NEW(builder->arena, unsigned);
+    *ordinal = add_output(builder, root, (struct plan_output){.kind = OUTPUT_ORDINAL});
+    root->fetch.link_outputs = ordinal;
+    root->fetch.n_link_outputs = 1;
+  }
+  return root;
+}
+
+static unsigned count_arguments(const struct plan_request *request)
+{
+  size_t n = request->n_filter_arguments;
+  if (request->root != PLAN_ROOT_PAGE)
+    return (unsigned)(n + request->lookup->n_columns);
+  if (request->after_cursor)
+    for (size_t i = 0; i < request->order->n_terms; i++)
+      n += !(request->cursor_nulls >> i & 1);
+  return (unsigned)n;
+}
+
+static void publish_fetches(struct builder *builder, struct plan *plan)
+{
+  plan->n_fetches = (unsigned)builder->fetches.n;
+  plan->fetches = ARENA_ARRAY(builder->arena, struct plan_fetch *, builder->fetches.n);
+  for (size_t i = 0; i < builder->fetches.n; i++) {
+    struct fetch_build *fetch = builder->fetches.items[i];
+    finish_fetch(builder, fetch);
+    plan->fetches[i] = &fetch->fetch;
+    if (fetch->fetch.wave >= plan->n_waves)
+      plan->n_waves = fetch->fetch.wave + 1;
+  }
+}
+
+struct plan *plan_build(const struct plan_request *request)
+{
+  struct builder builder = {.request = request, .arena = arena_new(0)};
+  struct plan_counted *counted = ARENA_NEW(builder.arena, struct plan_counted);
+  struct plan *plan = &counted->plan;
+  atomic_init(&counted->references, 1);
+  plan->arena = builder.arena;
+  plan->graph = graph_ref(request->graph);
+  plan->resource = request->resource;
+  plan->root = request->root;
+  plan->lookup = request->lookup;
+  plan->limit_bucket = request->limit_bucket;
+  plan->after_cursor = request->after_cursor;
+  plan->cursor_nulls = request->cursor_nulls;
+  plan->user_filter = request->filter != NULL;
+  plan->first_key_argument = (unsigned)request->n_filter_arguments;
+  plan->n_arguments = count_arguments(request);
+
+  struct fetch_build *root = open_root(&builder, plan);
+  struct place place = {.fetch = root, .path = ""};
+  plan->shape = build_shape(&builder, place, request->resource, request->selection);
+  publish_fetches(&builder, plan);
+  return plan;
+}
