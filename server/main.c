@@ -1,0 +1,144 @@
+/*
+ * main.c - the command line: which command, its settings, its exit code.
+ *
+ * Exit codes: 0 success, 1 the command found problems or failed, 2 the command line is wrong.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/command_check.h"
+#include "server/command_explain.h"
+#include "server/log.h"
+#include "server/serve.h"
+#include "server/settings.h"
+
+enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2 };
+
+static struct explain_arguments explain_arguments;
+
+static const struct command_option explain_options[] = {
+    {"read-mask", &explain_arguments.read_mask, "field mask, comma-separated: id,creator.username"},
+    {"filter", &explain_arguments.filter, "filter, as in a List request"},
+    {"order-by", &explain_arguments.order_by, "order, as in a List request"},
+};
+
+static int run_serve(const struct settings *settings, char **positional)
+{
+  return serve_run(settings);
+}
+
+static int run_check(const struct settings *settings, char **positional)
+{
+  return command_check(settings);
+}
+
+static int run_explain(const struct settings *settings, char **positional)
+{
+  explain_arguments.method = positional[0];
+  return command_explain(settings, &explain_arguments);
+}
+
+struct command {
+  const char *name;
+  const char *usage; /* positional arguments */
+  const char *summary;
+  const struct command_option *options;
+  size_t n_options;
+  int n_positional;
+  int (*run)(const struct settings *settings, char **positional);
+};
+
+static const struct command commands[] = {
+    {"serve", "", "serve a descriptor set's methods from Postgres", NULL, 0, 0, run_serve},
+    {"check", "", "report everything in which the descriptor set and the database disagree", NULL, 0, 0,
+     run_check},
+    {"explain", " METHOD", "show how a request would be answered, with its SQL", explain_options,
+     LENGTH_OF(explain_options), 1, run_explain},
+};
+
+static const struct command *find_command(const char *name)
+{
+  for (size_t i = 0; i < LENGTH_OF(commands); i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static void print_usage(FILE *out)
+{
+  fputs("usage: rowan COMMAND --descriptor-set FILE --database CONNECTION [--SETTING VALUE …]\n\n", out);
+  for (size_t i = 0; i < LENGTH_OF(commands); i++)
+    fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+  fputs("\nrowan COMMAND --help lists the settings; each is also a variable, ROWAN_….\n", out);
+}
+
+static void print_help(const struct command *command)
+{
+  struct strbuf text = {0};
+  settings_help(command->options, command->n_options, &text);
+  printf("usage: rowan %s%s [--SETTING VALUE …]\n\n%s.\n\n%s", command->name, command->usage,
+         command->summary, strbuf_text(&text));
+  strbuf_done(&text);
+}
+
+static int usage_error(const char *message)
+{
+  fprintf(stderr, "rowan: %s\n", message);
+  return EXIT_USAGE;
+}
+
+static int unknown_command(const char *name)
+{
+  const char *names[LENGTH_OF(commands)];
+  for (size_t i = 0; i < LENGTH_OF(commands); i++)
+    names[i] = commands[i].name;
+  const char *nearest = str_nearest(str_from(name), names, LENGTH_OF(names));
+  fprintf(stderr, "rowan: unknown command \"%s\"%s%s%s\n", name, nearest == NULL ? "" : "; did you mean ",
+          nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+  return EXIT_USAGE;
+}
+
+/* argv[0] is the command's name. */
+static int run_command(const struct command *command, int argc, char **argv)
+{
+  struct settings settings;
+  struct error error;
+  char **positional;
+  int n_positional;
+  enum log_level level;
+  if (!settings_parse(&settings, argc, argv, command->options, command->n_options, &positional, &n_positional,
+                      &error))
+    return usage_error(error.message);
+  if (settings.help) {
+    print_help(command);
+    return EXIT_OK;
+  }
+  if (n_positional > command->n_positional)
+    return usage_error("too many arguments; settings begin with --");
+  if (n_positional < command->n_positional)
+    return usage_error("a METHOD is missing: events.v1.EventService/ListEvents, or ListEvents");
+  if (!log_level_parse(settings.log_level, &level))
+    return usage_error("log-level is none of debug, info, warning, error");
+  if (settings.descriptor_set[0] == '\0')
+    return usage_error("--descriptor-set is missing");
+  log_set_level(level);
+  return command->run(&settings, positional) == 0 ? EXIT_OK : EXIT_PROBLEMS;
+}
+
+int main(int argc, char **argv)
+{
+  if (argc < 2) {
+    print_usage(stderr);
+    return EXIT_USAGE;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    print_usage(stdout);
+    return EXIT_OK;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("rowan " ROWAN_VERSION);
+    return EXIT_OK;
+  }
+  const struct command *command = find_command(argv[1]);
+  return command == NULL ? unknown_command(argv[1]) : run_command(command, argc - 1, argv + 1);
+}
