@@ -1,0 +1,130 @@
+/*
+ * assemble.c - the shapes of a plan over its rows.
+ *
+ * A message's slots are walked from the highest field number down and its children from the last one up,
+ * since the writer works backwards; when a child's length is due its body stands, so nothing is measured and
+ * nothing is kept between. No allocation but the writer's growth: a row costs its cells and no more.
+ *
+ * Recursion follows the shapes, whose depth the planner bounds by the mask's.
+ *
+ * A limit per parent: the statement brought one row more than the limit where there are more.  Storage counts
+ * per group, so the surplus is the last rows of the chain, and those are passed over.  With a subset the
+ * shape's own rows are the ones whose condition holds, and its limit counts among them alone; so its rows are
+ * counted first.
+ */
+#include "server/assemble.h"
+
+#include "server/encode.h"
+
+static bool put_message(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
+                        struct error *error)
+{
+  size_t mark = writer_size(assembly->writer);
+  if (!assemble_message(assembly, slot->shape, row, error))
+    return false;
+  writer_close_message(assembly->writer, slot->field->field->number, mark);
+  return true;
+}
+
+static bool is_ours(const struct plan_slot *slot, const struct fetch_rows *fetched, int32_t row)
+{
+  if (slot->subset < 0)
+    return true;
+  const struct cell *cell = rows_at(&fetched->rows, (size_t)row) + slot->subset;
+  return cell->len == 1 && cell->data[0] != 0;
+}
+
+/* The rows of `slot` in a group. */
+static size_t count_ours(const struct plan_slot *slot, const struct fetch_rows *fetched, int32_t group)
+{
+  if (slot->subset < 0)
+    return (size_t)fetched->count_of_group[group];
+  size_t n = 0;
+  for (int32_t row = fetched->last_of_group[group]; row != ROW_NONE; row = fetched->previous[row])
+    n += is_ours(slot, fetched, row);
+  return n;
+}
+
+static const struct fetch_rows *rows_of(const struct assembly *assembly, const struct plan_slot *slot)
+{
+  return &assembly->fetches[slot->shape->fetch->index];
+}
+
+static bool put_one(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
+                    struct error *error)
+{
+  const struct fetch_rows *fetched = rows_of(assembly, slot);
+  int32_t group = fetched->group_of_parent[row];
+  if (group == ROW_NONE || fetched->last_of_group[group] == ROW_NONE)
+    return true;
+  return put_message(assembly, slot, (size_t)fetched->last_of_group[group], error);
+}
+
+static bool put_many(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
+                     struct error *error)
+{
+  const struct fetch_rows *fetched = rows_of(assembly, slot);
+  int32_t group = fetched->group_of_parent[row];
+  if (group == ROW_NONE)
+    return true;
+  size_t surplus = 0;
+  if (slot->limit > 0) {
+    size_t n = count_ours(slot, fetched, group);
+    surplus = n > slot->limit ? n - slot->limit : 0;
+  }
+  for (int32_t child = fetched->last_of_group[group]; child != ROW_NONE; child = fetched->previous[child]) {
+    if (!is_ours(slot, fetched, child))
+      continue;
+    if (surplus > 0)
+      surplus--;
+    else if (!put_message(assembly, slot, (size_t)child, error))
+      return false;
+  }
+  return true;
+}
+
+static void put_has_more(const struct assembly *assembly, const struct plan_slot *slot, size_t row)
+{
+  const struct fetch_rows *fetched = rows_of(assembly, slot);
+  int32_t group = fetched->group_of_parent[row];
+  if (slot->limit > 0 && group != ROW_NONE && count_ours(slot, fetched, group) > slot->limit)
+    writer_put_varint_field(assembly->writer, slot->field->field->number, 1);
+}
+
+static bool put_slot(const struct assembly *assembly, const struct plan_slot *slot, const struct cell *cells,
+                     size_t row, struct error *error)
+{
+  switch (slot->kind) {
+  case SLOT_VALUE:
+    return encode_field(assembly->writer, slot->field, &cells[slot->output], error);
+  case SLOT_JOINED:
+    return cells[slot->output].len < 0 || put_message(assembly, slot, row, error);
+  case SLOT_ONE:
+    return put_one(assembly, slot, row, error);
+  case SLOT_MANY:
+    return put_many(assembly, slot, row, error);
+  case SLOT_HAS_MORE:
+    put_has_more(assembly, slot, row);
+    return true;
+  }
+  return true;
+}
+
+static bool refuse_size(const struct assembly *assembly, struct error *error)
+{
+  error_set(error, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE",
+            "the answer exceeds %zu bytes; ask for less with page_size or a narrower mask",
+            assembly->max_bytes);
+  error_add_metadata(error, "maxBytes", "%zu", assembly->max_bytes);
+  return false;
+}
+
+bool assemble_message(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
+                      struct error *error)
+{
+  const struct cell *cells = rows_at(&assembly->fetches[shape->fetch->index].rows, row);
+  for (size_t i = shape->n_slots; i-- > 0;)
+    if (!put_slot(assembly, &shape->slots[i], cells, row, error))
+      return false;
+  return writer_size(assembly->writer) <= assembly->max_bytes || refuse_size(assembly, error);
+}
