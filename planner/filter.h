@@ -1,16 +1,18 @@
 /*
  * filter.h - the filter language, AIP-160's grammar (https://google.aip.dev/160), typed against the graph.
  *
- * One language for annotations and requests.  Annotations may also name what is no field: column('deleted_at') and
- * through('rank'), and their literals are inlined; requests' literals become arguments.
+ * One language for annotations and requests.  Annotations may also name what is no field:
+ * column('deleted_at') and through('rank'), and their literals are inlined; requests' literals become
+ * arguments.
  *
- * OR binds tighter than AND; juxtaposition is AND; NOT and - are the same.  x:* asks whether x is set, visible or not
- * empty; a field behind a to-many is reached with : or exists() only.  `x = (1 OR 2)` is any-of.  * in a string is a
- * wildcard, \* a star.  Bare literals are refused.
+ * OR binds tighter than AND; juxtaposition is AND; NOT and - are the same.  x:* asks whether x is set,
+ * visible or not empty; a field behind a to-many is reached with : or exists() only.  `x = (1 OR 2)` is
+ * any-of.  * in a string is a wildcard, \* a star.  Bare literals are refused.
  */
 #pragma once
 
 #include "base/error.h"
+#include "planner/argument.h"
 #include "planner/expr.h"
 #include "planner/graph.h"
 #include "planner/limits.h"
@@ -19,25 +21,16 @@ enum filter_origin { FILTER_OF_ANNOTATION, FILTER_OF_REQUEST };
 
 struct filter_context {
   const struct graph *graph;
-  const struct graph_resource *resource;  /* whose fields the filter names */
-  const struct catalog_table *through;    /* the junction that through('…') names; NULL when there is none */
+  const struct graph_resource *resource; /* whose fields the filter names */
+  const struct catalog_table *through;   /* the junction that through('…') names; NULL when there is none */
   enum filter_origin origin;
   const struct planner_limits *limits;
-  const char *field;                      /* the request field for errors, "filter" */
-  struct arena *arena;                    /* owns the result */
-  struct arguments *arguments;            /* FILTER_OF_REQUEST: literals are appended here */
+  const char *field;           /* the request field for errors, "filter" */
+  struct arena *arena;         /* owns the result */
+  struct arguments *arguments; /* FILTER_OF_REQUEST: literals are appended here */
 };
 
-/* An empty or blank text gives *ret_expr = NULL: no condition.  Errors are INVALID_ARGUMENT, reason INVALID_FILTER
- * (REQUEST_TOO_COMPLEX over a limit), with the offset and what was expected. */
+/* An empty or blank text gives *ret_expr = NULL: no condition.  Errors are INVALID_ARGUMENT, reason
+ * INVALID_FILTER (REQUEST_TOO_COMPLEX over a limit), with the offset and what was expected. */
 NODISCARD bool filter_parse(struct str text, const struct filter_context *context, struct expr **ret_expr,
                             struct error *error);
-
-/* A literal of a request field or of a filter as an argument of the column's type; checks form and range as far as the
- * type allows (integers, uuid, timestamps …), so that bad input is refused before any query. */
-NODISCARD bool argument_from_text(struct str text, const struct catalog_type *type, struct arena *arena,
-                                  struct argument *ret, struct error *error);
-/* The same for a value of a request field. */
-NODISCARD bool argument_from_field(const struct schema_field *field, const struct field_value *value, bool list,
-                                   const struct catalog_type *type, struct arena *arena, struct argument *ret,
-                                   struct error *error);

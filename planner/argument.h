@@ -1,0 +1,37 @@
+/*
+ * argument.h - values of requests and of filters as what a column's type takes.
+ *
+ * Form and range are checked as far as the type allows, so that bad input is refused before any query.
+ * Domains count as their base: a value outside of a domain's constraint equals no row, it is no error.
+ *
+ *   bool                    true, false
+ *   int2, int4, int8        decimal digits, in range
+ *   float4, float8          decimal, finite
+ *   numeric                 decimal, within numeric's digits; no NaN
+ *   bytea                   base64, standard or URL-safe, as in protobuf's JSON
+ *   uuid                    8-4-4-4-12 hex digits
+ *   date, time              2024-12-31, 23:59:59.5
+ *   timestamp, timestamptz  RFC 3339; what is finer than a microsecond is cut off
+ *   interval                seconds, "1.5s", as in protobuf's JSON
+ *   enum                    a label
+ *   anything else           text without NUL, judged by Postgres
+ */
+#pragma once
+
+#include "base/error.h"
+#include "planner/expr.h"
+
+/* A literal as an argument of the (base) type; the result may point into `text`.  INVALID_ARGUMENT, reason
+ * INVALID_VALUE, with what was expected. */
+NODISCARD bool argument_from_text(struct str text, const struct catalog_type *type, struct arena *arena,
+                                  struct argument *ret, struct error *error);
+
+/* The same for a request field: its last value, ARGUMENT_NULL when it has none; all its values where `list`.
+ * Enum values become labels, well-known messages the text of their type, wrappers what they wrap.  The
+ * error's field is the request field. */
+NODISCARD bool argument_from_field(const struct schema_field *field, const struct field_value *value,
+                                   bool list, const struct catalog_type *type, struct arena *arena,
+                                   struct argument *ret, struct error *error);
+
+/* A scalar argument of the two functions above as the text that the type's input function takes. */
+struct str argument_to_literal(const struct argument *argument, struct arena *arena);
