@@ -9,7 +9,12 @@
 
 #include "base/str.h"
 
-enum health_state { HEALTH_UNKNOWN = 0, HEALTH_SERVING = 1, HEALTH_NOT_SERVING = 2, HEALTH_SERVICE_UNKNOWN = 3 };
+enum health_state {
+  HEALTH_UNKNOWN = 0,
+  HEALTH_SERVING = 1,
+  HEALTH_NOT_SERVING = 2,
+  HEALTH_SERVICE_UNKNOWN = 3
+};
 
 struct health;
 
@@ -24,8 +29,9 @@ void health_shut_down(struct health *health);
 /* HEALTH_SERVICE_UNKNOWN when it was never declared. */
 enum health_state health_check(struct health *health, struct str service);
 
-/* Calls on_change(user, state) at every later change, from the thread that makes it, until health_unwatch, which waits
- * for a callback under way.  *ret_state is the state now. */
+/* Calls on_change(user, state) at every later change, from the thread that makes it, until health_unwatch,
+ * which waits for a callback under way.  The callback must not call back into health.  *ret_state is the
+ * state now. */
 struct health_watch *health_watch(struct health *health, struct str service,
                                   void (*on_change)(void *user, enum health_state state), void *user,
                                   enum health_state *ret_state);

@@ -1,9 +1,9 @@
 /*
  * page_token.h - a cursor, sealed: URL-safe text that a client can neither read nor change.
  *
- * ChaCha20-Poly1305 or AES-256-GCM by libcrypto, a key id for rotation, an expiry, and as associated data everything the
- * token is bound to (method or resource, filter, order, arguments, principal).  Whatever is wrong with a token, the
- * client reads one and the same text.
+ * ChaCha20-Poly1305 by libcrypto, a key id for rotation, an expiry, and as associated data everything the
+ * token is bound to (method or resource, filter, order, arguments, principal).  Whatever is wrong with a
+ * token, the client reads one and the same text.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 
 struct page_token_keys;
 
-/* `secret`: "" for a random key (tokens then die with the process), else any number of keys separated by commas, each 64
- * hex digits; the first seals, all open. */
+/* `secret`: "" for a random key (tokens then die with the process), else any number of keys separated by
+ * commas, each 64 hex digits; the first seals, all open. */
 NODISCARD struct page_token_keys *page_token_keys_new(const char *secret, int64_t lifetime_seconds,
                                                       struct error *error);
 void page_token_keys_free(struct page_token_keys *keys);
