@@ -1,10 +1,11 @@
 /*
  * request.h - a request message read by its descriptor, from bytes that nobody vouches for.
  *
- * protobuf-c has no recursion limit, accepts invalid UTF-8 and cuts strings at NUL; requests therefore never reach it.
- * The reader here is bounded in depth, bytes and number of values, checks UTF-8, follows proto3's rules (last value of
- * a scalar wins, submessages merge, repeated scalars packed or not, unknown fields skipped, groups refused) and keeps
- * everything in the caller's arena; strings point into the input, which must outlive the result.
+ * protobuf-c has no recursion limit, accepts invalid UTF-8 and cuts strings at NUL; requests therefore never
+ * reach it. The reader here is bounded in depth, bytes and number of values, checks UTF-8, follows proto3's
+ * rules (last value of a scalar wins, submessages merge, repeated scalars packed or not, unknown fields
+ * skipped, groups refused) and keeps everything in the caller's arena; strings point into the input, which
+ * must outlive the result.
  */
 #pragma once
 
@@ -29,7 +30,8 @@ union value {
   struct message_value *message;
 };
 
-/* The values of one field: n is 0 when absent, at most 1 unless the field is repeated.  Map entries are messages. */
+/* The values of one field: n is 0 when absent, at most 1 unless the field is repeated.  Map entries are
+ * messages. */
 struct field_value {
   size_t n;
   union value *items;
@@ -47,4 +49,5 @@ NODISCARD bool request_read(const struct schema_message *type, const void *data,
                             struct message_value **ret_message, struct error *error);
 
 /* The values of field `field` (a field of message->type); never NULL. */
-const struct field_value *message_field(const struct message_value *message, const struct schema_field *field);
+const struct field_value *message_field(const struct message_value *message,
+                                        const struct schema_field *field);

@@ -2,12 +2,12 @@
  * schema.h - a descriptor set, read: files, messages, enums, services and Rowan's annotations on them.
  *
  * The input is a serialized google.protobuf.FileDescriptorSet made with --include_imports (protoc
- * --include_imports --include_source_info --descriptor_set_out, or buf build).  It is trusted: the operator made it.
- * Everything is immutable once loaded and lives as long as the schema; names are NUL-terminated and fully qualified
- * without a leading dot ("events.v1.Event").
+ * --include_imports --include_source_info --descriptor_set_out, or buf build).  It is trusted: the operator
+ * made it. Everything is immutable once loaded and lives as long as the schema; names are NUL-terminated and
+ * fully qualified without a leading dot ("events.v1.Event").
  *
- * Annotations: protoc writes one occurrence of an extension for each option line, buf merges them; all occurrences are
- * concatenated, then unpacked.
+ * Annotations: protoc writes one occurrence of an extension for each option line, buf merges them; all
+ * occurrences are concatenated, then unpacked.
  */
 #pragma once
 
@@ -45,16 +45,16 @@ enum field_type {
 /* Messages that stand for a value rather than for a resource. */
 enum well_known_type {
   WELL_KNOWN_NONE = 0,
-  WELL_KNOWN_TIMESTAMP,   /* google.protobuf.Timestamp */
-  WELL_KNOWN_DURATION,    /* google.protobuf.Duration */
-  WELL_KNOWN_FIELD_MASK,  /* google.protobuf.FieldMask */
-  WELL_KNOWN_STRUCT,      /* google.protobuf.Struct */
-  WELL_KNOWN_VALUE,       /* google.protobuf.Value */
-  WELL_KNOWN_LIST_VALUE,  /* google.protobuf.ListValue */
-  WELL_KNOWN_WRAPPER,     /* google.protobuf.Int64Value and its like: one field `value` = 1 */
-  WELL_KNOWN_DATE,        /* google.type.Date */
-  WELL_KNOWN_TIME_OF_DAY, /* google.type.TimeOfDay */
-  WELL_KNOWN_DECIMAL,     /* google.type.Decimal */
+  WELL_KNOWN_TIMESTAMP,          /* google.protobuf.Timestamp */
+  WELL_KNOWN_DURATION,           /* google.protobuf.Duration */
+  WELL_KNOWN_FIELD_MASK,         /* google.protobuf.FieldMask */
+  WELL_KNOWN_STRUCT,             /* google.protobuf.Struct */
+  WELL_KNOWN_VALUE,              /* google.protobuf.Value */
+  WELL_KNOWN_LIST_VALUE,         /* google.protobuf.ListValue */
+  WELL_KNOWN_WRAPPER,            /* google.protobuf.Int64Value and its like: one field `value` = 1 */
+  WELL_KNOWN_DATE,               /* google.type.Date */
+  WELL_KNOWN_TIME_OF_DAY,        /* google.type.TimeOfDay */
+  WELL_KNOWN_DECIMAL,            /* google.type.Decimal */
   WELL_KNOWN_RELATION_ARGUMENTS, /* rowan.v1.RelationArguments */
 };
 
@@ -101,10 +101,11 @@ struct schema_field {
   bool deprecated;
   bool required; /* google.api.field_behavior holds REQUIRED */
   const struct schema_message *parent;
-  size_t index;                         /* position in parent->fields */
-  const struct schema_message *message; /* FIELD_MESSAGE, FIELD_GROUP: its type; else NULL */
+  size_t index;                          /* position in parent->fields */
+  const struct schema_message *message;  /* FIELD_MESSAGE, FIELD_GROUP: its type; else NULL */
   const struct schema_enum *enumeration; /* FIELD_ENUM: its type; else NULL */
-  const struct schema_oneof *oneof;     /* the real oneof it is a member of; NULL for none and for synthetic ones */
+  const struct schema_oneof
+      *oneof; /* the real oneof it is a member of; NULL for none and for synthetic ones */
   int line;
   const Rowan__V1__FieldOptions *options; /* NULL when not annotated */
 };
@@ -151,10 +152,12 @@ struct schema {
   size_t n_enums;
   struct schema_service **services;
   size_t n_services;
-  struct arena *arena; /* owns all of it */
+  struct schema_index *index; /* hash tables behind the look-ups */
+  struct arena *arena;        /* owns all of it */
 };
 
-/* Reads a descriptor set.  NULL and *error when it is malformed, lacks an import, or uses an unsupported construct. */
+/* Reads a descriptor set.  NULL and *error when it is malformed, lacks an import, or uses an unsupported
+ * construct. */
 NODISCARD struct schema *schema_load(const void *data, size_t len, struct error *error);
 
 /* The same from a file; the error names the path. */
@@ -167,11 +170,12 @@ const struct schema_file *schema_find_file(const struct schema *schema, const ch
 const struct schema_message *schema_find_message(const struct schema *schema, const char *full_name);
 const struct schema_service *schema_find_service(const struct schema *schema, const char *full_name);
 
-/* The file that declares a symbol: message, enum, service, method ("pkg.Service.Method"), field ("pkg.Message.field"),
- * enum value or extension.  NULL when there is none.  For reflection. */
+/* The file that declares a symbol: message, enum, service, method ("pkg.Service.Method"), field
+ * ("pkg.Message.field"), enum value or extension.  NULL when there is none.  For reflection. */
 const struct schema_file *schema_find_file_of_symbol(const struct schema *schema, const char *symbol);
 
-/* The file that declares extension `number` of message `extendee`, or NULL; and all such numbers, ascending. */
+/* The file that declares extension `number` of message `extendee`, or NULL; and all such numbers, ascending.
+ */
 const struct schema_file *schema_find_file_of_extension(const struct schema *schema, const char *extendee,
                                                         int32_t number);
 size_t schema_extension_numbers(const struct schema *schema, struct arena *arena, const char *extendee,
@@ -179,7 +183,8 @@ size_t schema_extension_numbers(const struct schema *schema, struct arena *arena
 
 /* A field of a message; by name accepts the proto name and the JSON name.  NULL when there is none. */
 const struct schema_field *schema_message_field(const struct schema_message *message, struct str name);
-const struct schema_field *schema_message_field_by_number(const struct schema_message *message, uint32_t number);
+const struct schema_field *schema_message_field_by_number(const struct schema_message *message,
+                                                          uint32_t number);
 
 /* "events/v1/events.proto:31", or "events/v1/events.proto: Event.creator" where the set has no lines. */
 const char *schema_field_place(const struct schema_field *field, struct arena *arena);

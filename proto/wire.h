@@ -3,9 +3,9 @@
  *
  * Encoding rules: https://protobuf.dev/programming-guides/encoding/
  *
- * The writer fills its buffer from the end towards the start, last field first.  When a submessage's length prefix is
- * due, its body has been written, so lengths are known for free and nothing is encoded twice.  The price: fields and
- * repeated elements must be handed over in reverse.
+ * The writer fills its buffer from the end towards the start, last field first.  When a submessage's length
+ * prefix is due, its body has been written, so lengths are known for free and nothing is encoded twice.  The
+ * price: fields and repeated elements must be handed over in reverse.
  */
 #pragma once
 
@@ -45,7 +45,8 @@ static inline bool wire_at_end(const struct wire_reader *reader)
 }
 
 /*
- * The bytes written so far are [cursor, end).  The buffer grows by doubling; it is the writer's until writer_done.
+ * The bytes written so far are [cursor, end).  The buffer grows by doubling; it is the writer's until
+ * writer_done.
  */
 struct writer {
   uint8_t *start, *cursor, *end;
@@ -109,7 +110,8 @@ void writer_put_bytes_field(struct writer *writer, uint32_t number, const void *
 /* A whole varint field. */
 void writer_put_varint_field(struct writer *writer, uint32_t number, uint64_t value);
 
-/* Closes a submessage whose body was written since writer_size returned `mark`: puts its length and tag in front. */
+/* Closes a submessage whose body was written since writer_size returned `mark`: puts its length and tag in
+ * front. */
 void writer_close_message(struct writer *writer, uint32_t number, size_t mark);
 
 static inline uint64_t wire_zigzag(int64_t value)

@@ -1,0 +1,116 @@
+#include "proto/schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "proto/schema_build.h"
+#include "proto/schema_index.h"
+#include "proto/schema_set.h"
+
+struct schema *schema_load(const void *data, size_t len, struct error *error)
+{
+  struct arena *arena = arena_new(0);
+  struct schema *schema = ARENA_NEW(arena, struct schema);
+  schema->arena = arena;
+  schema->index = schema_index_new(arena);
+  struct str bytes = {arena_memdup(arena, data, len), len};
+  struct descriptor_set set;
+  if (descriptor_set_read(bytes, arena, &set, error) && schema_build(schema, &set, error))
+    return schema;
+  arena_free(arena);
+  return NULL;
+}
+
+static bool read_file(const char *path, struct strbuf *ret)
+{
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return false;
+  char chunk[16384];
+  size_t n;
+  while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
+    strbuf_add(ret, chunk, n);
+  int saved = ferror(file) ? errno : 0;
+  fclose(file);
+  errno = saved;
+  return saved == 0;
+}
+
+struct schema *schema_load_file(const char *path, struct error *error)
+{
+  struct strbuf bytes = {0};
+  struct error cause;
+  struct schema *schema = NULL;
+  if (!read_file(path, &bytes))
+    error_set(error, ERROR_FAILED_PRECONDITION, "INVALID_DESCRIPTOR_SET", "%s: %s", path, strerror(errno));
+  else if ((schema = schema_load(strbuf_text(&bytes), bytes.len, &cause)) == NULL)
+    error_set(error, cause.code, cause.reason, "%s: %s", path, cause.message);
+  strbuf_done(&bytes);
+  return schema;
+}
+
+void schema_free(struct schema *schema)
+{
+  if (schema != NULL)
+    arena_free(schema->arena);
+}
+
+/* A json_name may be another field's name; the proto name then wins. */
+const struct schema_field *schema_message_field(const struct schema_message *message, struct str name)
+{
+  for (size_t i = 0; i < message->n_fields; i++)
+    if (str_equal_text(name, message->fields[i].name))
+      return &message->fields[i];
+  for (size_t i = 0; i < message->n_fields; i++)
+    if (str_equal_text(name, message->fields[i].json_name))
+      return &message->fields[i];
+  return NULL;
+}
+
+const struct schema_field *schema_message_field_by_number(const struct schema_message *message,
+                                                          uint32_t number)
+{
+  /* Most messages number their fields from 1 without gaps. */
+  if (number - 1 < message->n_fields && message->fields[number - 1].number == number)
+    return &message->fields[number - 1];
+  size_t low = 0, high = message->n_fields;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (message->fields[middle].number < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < message->n_fields && message->fields[low].number == number ? &message->fields[low] : NULL;
+}
+
+/* "Outer.Inner" of "pkg.Outer.Inner". */
+static const char *without_package(const char *full_name, const struct schema_file *file)
+{
+  size_t len = strlen(file->package);
+  return len == 0 ? full_name : full_name + len + 1;
+}
+
+static const char *place(struct arena *arena, const struct schema_file *file, int line, const char *scope,
+                         const char *member)
+{
+  if (line > 0)
+    return arena_printf(arena, "%s:%d", file->name, line);
+  return arena_printf(arena, "%s: %s%s%s", file->name, without_package(scope, file),
+                      member[0] == '\0' ? "" : ".", member);
+}
+
+const char *schema_field_place(const struct schema_field *field, struct arena *arena)
+{
+  return place(arena, field->parent->file, field->line, field->parent->full_name, field->name);
+}
+
+const char *schema_message_place(const struct schema_message *message, struct arena *arena)
+{
+  return place(arena, message->file, message->line, message->full_name, "");
+}
+
+const char *schema_method_place(const struct schema_method *method, struct arena *arena)
+{
+  return place(arena, method->service->file, method->line, method->service->full_name, method->name);
+}
