@@ -1,8 +1,9 @@
 /*
  * reflection.c - one request of grpc.reflection answered from two schemas, the user's and Rowan's own.
  *
- * The two may hold the same files (google/protobuf/*.proto in most cases).  A file, and whatever it declares,
- * is the user's where both have it; everything is told apart by name, so no answer holds a name twice.
+ * The two may hold the same files (those of google/protobuf in most cases).  A file, and whatever it
+ * declares, is the user's where both have it; everything is told apart by name, so no answer holds a name
+ * twice.
  *
  * A file comes with all it depends on, itself first.  Clients ask for each dependency they lack, so this
  * spares them as many round trips as there are.
