@@ -43,7 +43,11 @@ struct message_value {
   struct field_value *fields; /* parallel to type->fields */
 };
 
-/* INVALID_ARGUMENT with reason MALFORMED_REQUEST and the path of the offending field. */
+/*
+ * INVALID_ARGUMENT with reason MALFORMED_REQUEST and the path of the offending field; RESOURCE_EXHAUSTED with
+ * reason REQUEST_TOO_LARGE when the arena goes over its budget.  Equal keys of a map: the last entry alone is
+ * kept.  A known field with a wire type that is not its own is an error.
+ */
 NODISCARD bool request_read(const struct schema_message *type, const void *data, size_t len,
                             const struct request_limits *limits, struct arena *arena,
                             struct message_value **ret_message, struct error *error);
