@@ -24,10 +24,10 @@ struct filter_context {
   const struct graph_resource *resource; /* whose fields the filter names */
   const struct catalog_table *through;   /* the junction that through('…') names; NULL when there is none */
   enum filter_origin origin;
-  const struct planner_limits *limits;
-  const char *field;           /* the request field for errors, "filter" */
-  struct arena *arena;         /* owns the result */
-  struct arguments *arguments; /* FILTER_OF_REQUEST: literals are appended here */
+  const struct planner_limits *limits; /* NULL: the defaults */
+  const char *field;                   /* the request field for errors, "filter" */
+  struct arena *arena;                 /* owns the result */
+  struct arguments *arguments;         /* FILTER_OF_REQUEST: literals are appended here */
 };
 
 /* An empty or blank text gives *ret_expr = NULL: no condition.  Errors are INVALID_ARGUMENT, reason

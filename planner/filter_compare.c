@@ -1,0 +1,232 @@
+/*
+ * filter_compare.c - `target comparator literals` as a condition.
+ *
+ * Equality takes one literal or a list of them.  Literals without wildcards become one comparison or one
+ * any-of, those with wildcards a LIKE each, all joined by OR; != is the negation of all that, true where the
+ * target is unset.
+ *
+ * What Postgres has no operator for is refused here by the type, since an error of the database could only be
+ * INTERNAL.
+ */
+#include "planner/filter_compare.h"
+
+struct conditions {
+  struct expr **items;
+  size_t n, cap;
+};
+
+static struct expr *make(const struct filter_scope *scope, enum expr_kind kind,
+                         const struct filter_target *target)
+{
+  struct expr *expr = ARENA_NEW(scope->context->arena, struct expr);
+  expr->kind = kind;
+  expr->operand = target->operand;
+  return expr;
+}
+
+static struct expr *make_with(const struct filter_scope *scope, enum expr_kind kind, enum compare_op op,
+                              const struct filter_target *target, struct expr_value value)
+{
+  struct expr *expr = make(scope, kind, target);
+  expr->op = op;
+  expr->values = arena_memdup(scope->context->arena, &value, sizeof value);
+  expr->n_values = 1;
+  return expr;
+}
+
+struct expr *filter_not(struct expr *expr, struct arena *arena)
+{
+  struct expr *negation = ARENA_NEW(arena, struct expr);
+  negation->kind = EXPR_NOT;
+  negation->children = arena_memdup(arena, &expr, sizeof expr);
+  negation->n_children = 1;
+  return negation;
+}
+
+bool filter_is_star(const struct filter_source *source, const struct filter_term *term)
+{
+  return term->kind == FILTER_TERM_VALUE && !term->quoted &&
+         str_equal(filter_slice(source, term->start, term->end), STR("*"));
+}
+
+/* Types that Postgres ships without class of their own here, but with btree operators. */
+static bool is_ordered_by_name(const char *name)
+{
+  static const char *const names[] = {"inet",   "cidr",   "macaddr", "macaddr8", "money", "bit",
+                                      "varbit", "timetz", "pg_lsn",  "oid",      "ltree"};
+  for (size_t i = 0; i < LENGTH_OF(names); i++)
+    if (strcmp(names[i], name) == 0)
+      return true;
+  return false;
+}
+
+static bool has_operators(const struct catalog_type *type)
+{
+  switch (type->class) {
+  case TYPE_JSON:
+  case TYPE_JSONB:
+  case TYPE_HSTORE:
+  case TYPE_ARRAY:
+  case TYPE_RANGE:
+  case TYPE_COMPOSITE:
+    return false;
+  case TYPE_OTHER:
+    return is_ordered_by_name(type->name);
+  default:
+    return true;
+  }
+}
+
+static bool is_text(const struct catalog_type *type)
+{
+  return type->class == TYPE_TEXT || type->class == TYPE_BPCHAR || type->class == TYPE_CITEXT;
+}
+
+/* x:* of a list: that it is not empty, as a repeated field cannot tell unset from empty.  An array is greater
+ * than the empty one exactly when it has an element. */
+static struct expr *is_set(const struct filter_scope *scope, const struct filter_target *target)
+{
+  if (!target->list)
+    return make(scope, EXPR_IS_SET, target);
+  struct expr_value empty = {.inline_literal = true, .text = STR("{}")};
+  empty.type = catalog_base_type(target->operand.column->type);
+  return make_with(scope, EXPR_COMPARE, COMPARE_GT, target, empty);
+}
+
+static struct expr *any_of(const struct filter_scope *scope, const struct filter_target *target,
+                           const struct argument *arguments, size_t n)
+{
+  struct arena *arena = scope->context->arena;
+  struct expr *expr = make(scope, EXPR_ANY_OF, target);
+  if (scope->context->origin == FILTER_OF_ANNOTATION) {
+    expr->n_values = n;
+    expr->values = ARENA_ARRAY(arena, struct expr_value, n);
+    for (size_t i = 0; i < n; i++)
+      expr->values[i] = filter_value_of(scope, &arguments[i]);
+  } else {
+    struct argument list = {.type = arguments[0].type, .form = arguments[0].form, .list = true, .n = n};
+    union value *values = ARENA_ARRAY(arena, union value, n);
+    for (size_t i = 0; i < n; i++)
+      values[i] = arguments[i].values[0];
+    list.values = values;
+    struct expr_value value = filter_value_of(scope, &list);
+    expr->values = arena_memdup(arena, &value, sizeof value);
+    expr->n_values = 1;
+  }
+  return expr;
+}
+
+static struct expr *or_of(const struct filter_scope *scope, const struct conditions *conditions)
+{
+  if (conditions->n == 1)
+    return conditions->items[0];
+  struct expr *expr = ARENA_NEW(scope->context->arena, struct expr);
+  expr->kind = EXPR_OR;
+  expr->children = conditions->items;
+  expr->n_children = conditions->n;
+  return expr;
+}
+
+static struct expr *like(const struct filter_scope *scope, const struct filter_target *target,
+                         struct str pattern)
+{
+  union value value = {.bytes = pattern};
+  struct argument argument = {.type = target->type, .form = ARGUMENT_TEXT, .n = 1};
+  argument.values = arena_memdup(scope->context->arena, &value, sizeof value);
+  return make_with(scope, EXPR_LIKE, COMPARE_EQ, target, filter_value_of(scope, &argument));
+}
+
+/* `arguments` are those of the literals without wildcards. */
+static bool check_literals(const struct filter_scope *scope, const struct filter_target *target,
+                           const struct filter_literals *literals, struct argument *arguments,
+                           size_t *ret_n_arguments, struct conditions *ret_patterns)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < literals->n; i++) {
+    const struct filter_literal *literal = &literals->items[i];
+    bool wildcard = literal->wildcard && is_text(target->type);
+    if (wildcard && target->list)
+      return filter_refuse(
+          scope->source, literal->at,
+          "the values of a list are compared whole, without wildcards; write \\* for a star");
+    if (wildcard)
+      VEC_PUSH(scope->context->arena, ret_patterns, like(scope, target, literal->pattern));
+    else if (!filter_check_literal(scope, target, literal, &arguments[n++]))
+      return false;
+  }
+  *ret_n_arguments = n;
+  return true;
+}
+
+static bool equals(const struct filter_scope *scope, const struct filter_target *target,
+                   const struct filter_literals *literals, struct expr **ret)
+{
+  struct arena *arena = scope->context->arena;
+  struct argument *arguments = ARENA_ARRAY(arena, struct argument, literals->n);
+  struct conditions conditions = {0};
+  size_t n;
+  if (!check_literals(scope, target, literals, arguments, &n, &conditions))
+    return false;
+  enum expr_kind kind = target->list ? EXPR_CONTAINS : EXPR_COMPARE;
+  if (n > 1 && !target->list && target->type->array) {
+    VEC_PUSH(arena, &conditions, any_of(scope, target, arguments, n));
+    n = 0;
+  }
+  for (size_t i = 0; i < n; i++) {
+    struct expr_value value = filter_value_of(scope, &arguments[i]);
+    VEC_PUSH(arena, &conditions, make_with(scope, kind, COMPARE_EQ, target, value));
+  }
+  *ret = or_of(scope, &conditions);
+  return true;
+}
+
+static bool is_ordering(struct filter_comparator comparator)
+{
+  return !comparator.has && comparator.op != COMPARE_EQ && comparator.op != COMPARE_NE;
+}
+
+static bool ordered(const struct filter_scope *scope, const struct filter_target *target, enum compare_op op,
+                    const struct filter_literals *literals, struct expr **ret)
+{
+  const struct filter_literal *literal = &literals->items[0];
+  if (target->type->class == TYPE_BOOL || target->type->class == TYPE_ENUM)
+    return filter_refuse(scope->source, target->at,
+                         "%.*s has no order; use = or !=", FILTER_EXCERPT(target->name));
+  if (literals->n > 1)
+    return filter_refuse(scope->source, literal->at, "expected one value; a list goes with = or !=");
+  if (literal->wildcard && is_text(target->type))
+    return filter_refuse(scope->source, literal->at, "a wildcard goes with = or :; write \\* for a star");
+  struct argument argument;
+  if (!filter_check_literal(scope, target, literal, &argument))
+    return false;
+  *ret = make_with(scope, EXPR_COMPARE, op, target, filter_value_of(scope, &argument));
+  return true;
+}
+
+bool filter_compare(const struct filter_scope *scope, const struct filter_target *target,
+                    struct filter_comparator comparator, const struct filter_term *right, struct expr **ret)
+{
+  const struct filter_source *source = scope->source;
+  bool star = comparator.has && filter_is_star(source, right);
+  if (!has_operators(target->type) && (!star || target->list))
+    return filter_refuse(source, target->at, "values of %.*s (%s) cannot be compared%s",
+                         FILTER_EXCERPT(target->name), target->type->name,
+                         target->list ? "" : "; :* asks whether it is set");
+  if (star) {
+    *ret = is_set(scope, target);
+    return true;
+  }
+  if (target->list && !comparator.has)
+    return filter_refuse(source, target->at, "%.*s is a list; use %.*s:value for one that it contains",
+                         FILTER_EXCERPT(target->name), FILTER_EXCERPT(target->name));
+  struct filter_literals literals;
+  if (!filter_literals_of(source, right, &literals))
+    return false;
+  if (is_ordering(comparator))
+    return ordered(scope, target, comparator.op, &literals, ret);
+  if (!equals(scope, target, &literals, ret))
+    return false;
+  if (!comparator.has && comparator.op == COMPARE_NE)
+    *ret = filter_not(*ret, scope->context->arena);
+  return true;
+}

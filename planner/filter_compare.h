@@ -1,0 +1,16 @@
+/*
+ * filter_compare.h - `target comparator literals` as a condition.
+ */
+#pragma once
+
+#include "planner/filter_value.h"
+
+/* For a target that has a value, no relation. */
+NODISCARD bool filter_compare(const struct filter_scope *scope, const struct filter_target *target,
+                              struct filter_comparator comparator, const struct filter_term *right,
+                              struct expr **ret);
+
+/* Whether the term is the bare star of x:*. */
+bool filter_is_star(const struct filter_source *source, const struct filter_term *term);
+
+struct expr *filter_not(struct expr *expr, struct arena *arena);
