@@ -1,0 +1,10 @@
+/*
+ * builtin.h - the contracts that Rowan itself speaks, as a descriptor set to load at run time (see cmake/protos.cmake):
+ * health, both reflections, Status and its details, the annotations and RelationArguments, with all they import.
+ */
+#pragma once
+
+#include <stddef.h>
+
+extern const unsigned char builtin_descriptors[];
+extern const size_t builtin_descriptors_size;
