@@ -221,6 +221,15 @@ static bool is_exact(struct str text, double value)
   return n >= 0 && (size_t)n == text.len && memcmp(digits, text.data, text.len) == 0;
 }
 
+/* strtod also reads hexadecimal, "inf" and "nan". */
+static bool has_json_digits(struct str text)
+{
+  for (size_t i = 0; i < text.len; i++)
+    if (memchr("0123456789-+.eE", text.data[i], 15) == NULL)
+      return false;
+  return true;
+}
+
 static bool parse_number(struct converter *c, struct str text, double *ret)
 {
   char few[64];
@@ -235,7 +244,7 @@ static bool parse_number(struct converter *c, struct str text, double *ret)
   if (copy != few)
     free(copy);
 
-  if (!whole || strchr("-0123456789", text.data[0]) == NULL)
+  if (!whole || !has_json_digits(text))
     return refuse_syntax(c);
   if (!isfinite(*ret))
     return encode_refuse(c->field, c->error,
