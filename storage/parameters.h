@@ -1,8 +1,8 @@
 /*
  * parameters.h - what a run binds to a statement, as libpq takes it.
  *
- * Scalars of a known class travel in binary, other types as the text that their input function takes.  Text of a
- * string type travels in binary too, where its length rules and a NUL byte cannot cut it short.
+ * Scalars of a known class travel in binary, other types as the text that their input function takes.  Text
+ * of a string type travels in binary too, where its length rules and a NUL byte cannot cut it short.
  */
 #pragma once
 
@@ -23,12 +23,13 @@ struct parameters {
 
 struct parameter_source {
   const struct argument *arguments;
-  const struct cell *const *keys; /* by column of the link: n_keys cells, none of them NULL; NULL for a root */
+  const struct cell *const
+      *keys; /* by column of the link: n_keys cells, none of them NULL; NULL for a root */
   size_t n_keys;
   uint32_t limit; /* rows of the page */
 };
 
-/* Encodes every bind of the statement into the arena.  INVALID_ARGUMENT, reason INVALID_VALUE, for text that a string
- * of the database cannot hold (a NUL byte). */
+/* Encodes every bind of the statement into the arena.  INVALID_ARGUMENT, reason INVALID_VALUE, for text that
+ * a string of the database cannot hold (a NUL byte). */
 NODISCARD bool parameters_encode(const struct statement *statement, const struct parameter_source *source,
                                  struct arena *arena, struct parameters *ret, struct error *error);
