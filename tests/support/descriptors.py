@@ -48,15 +48,22 @@ class Descriptors:
 
 
 def plain(message):
-    """A message as dicts and lists, holding only what is set: easy to write down and to compare."""
-    answer = {}
-    for field, value in message.ListFields():
-        if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            answer[field.name] = dict(value)
-        elif field.message_type is None:
-            answer[field.name] = list(value) if field.label == field.LABEL_REPEATED else value
-        elif field.label == field.LABEL_REPEATED:
-            answer[field.name] = [plain(item) for item in value]
-        else:
-            answer[field.name] = plain(value)
-    return answer
+    """A message as dicts and lists, holding only what is set, enums by name: easy to write down and to compare."""
+    return {field.name: _plain_field(field, value) for field, value in message.ListFields()}
+
+
+def _plain_field(field, value):
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return dict(value)
+    if field.label == field.LABEL_REPEATED:
+        return [_plain_value(field, item) for item in value]
+    return _plain_value(field, value)
+
+
+def _plain_value(field, value):
+    if field.message_type is not None:
+        return plain(value)
+    if field.enum_type is not None:
+        known = field.enum_type.values_by_number.get(value)
+        return known.name if known else value
+    return value

@@ -1,0 +1,26 @@
+"""The cases: one database and one API with every kind of relation, key, name and type."""
+
+import pathlib
+
+import pytest
+
+from support.service import Service
+
+CASES = pathlib.Path(__file__).parent / "cases"
+FILES = tuple(f"cases/v1/{name}.proto" for name in ("library", "houses", "keys", "names", "types", "pages"))
+
+
+@pytest.fixture(scope="session")
+def cases_set(descriptor_sets):
+    return descriptor_sets(CASES, *FILES)
+
+
+@pytest.fixture(scope="session")
+def cases_database(cluster):
+    return cluster.create(CASES / "schema.sql")
+
+
+@pytest.fixture(scope="session")
+def cases(cases_set, cases_database):
+    with Service("cases.v1", cases_set, cases_database) as service:
+        yield service
