@@ -1,0 +1,330 @@
+/*
+ * dispatch.c - a run's way through a shard.
+ *
+ *   queue --start--> on a connection --settled--> done; draining --ended--> freed
+ *     ^                   |                                        ^
+ *     |                   +--deadline, cancel: done at once--------+
+ *     +---retry-----------+--ended or lost with a failure--> done
+ *
+ * The client is answered as soon as the answer is known; the connection has its own pace.  A deadline or a
+ * cancel ends the run wherever it is; what was sent for it is discarded as it arrives, and cancelled once it
+ * is that one's turn.
+ *
+ * Nothing of a run is delivered before it is complete, so any run may be tried again from the start, unseen:
+ * once for each kind of failure, and never within a session whose snapshot others have seen.
+ *
+ * The queue is first come, first served.  On a session's shard a session that has its connection overtakes
+ * those that wait for one: they wait for a connection, not for each other.
+ */
+#include "storage/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+
+#define CONFLICT_PAUSE_US 50000
+
+static void finish(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  int64_t now_us = clock_monotonic_us();
+  atomic_fetch_sub(&shard->load, 1);
+  if (error == NULL)
+    execution_finish(execution, now_us);
+  else
+    execution_finish_error(execution, error, now_us);
+}
+
+/* ---- the queue ---- */
+
+void dispatch_enqueue(struct shard *shard, struct execution *execution)
+{
+  DL_APPEND(shard->queue, execution);
+  if (execution->deadline_us < shard->next_us)
+    shard->next_us = execution->deadline_us;
+}
+
+static void requeue(struct shard *shard, struct execution *execution)
+{
+  DL_PREPEND(shard->queue, execution);
+  atomic_fetch_add(&shard->database->queued, 1);
+  if (execution->earliest_us != 0 && execution->earliest_us < shard->next_us)
+    shard->next_us = execution->earliest_us;
+  shard->again = true;
+}
+
+static void dequeue(struct shard *shard, struct execution *execution)
+{
+  DL_DELETE(shard->queue, execution);
+  atomic_fetch_sub(&shard->database->queued, 1);
+}
+
+static void finish_queued(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  dequeue(shard, execution);
+  finish(shard, execution, error);
+  execution_free(execution);
+}
+
+/* ---- starting ---- */
+
+static struct connection *choose_shared(struct shard *shard, int64_t now_us)
+{
+  unsigned depth = shard->database->options->pipeline_depth;
+  struct connection *best = NULL;
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    struct connection *connection = &shard->connections[i];
+    if (connection_accepts(connection, depth, now_us) &&
+        (best == NULL || connection->pipeline.n_executions < best->pipeline.n_executions))
+      best = connection;
+  }
+  return best;
+}
+
+static struct connection *choose_for_session(struct shard *shard, struct session *session, int64_t now_us)
+{
+  if (session->connection != NULL)
+    return connection_accepts(session->connection, UINT_MAX, 0) ? session->connection : NULL;
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    struct connection *connection = &shard->connections[i];
+    if (connection->session == NULL && connection_clean(connection) &&
+        connection_accepts(connection, 1, now_us))
+      return connection;
+  }
+  return NULL;
+}
+
+static void start(struct execution *execution, struct connection *connection, int64_t now_us)
+{
+  struct session *session = execution->session;
+  const char *begin = NULL;
+  if (session != NULL && session->connection == NULL) {
+    session_bind(session, connection);
+    begin = SESSION_BEGIN;
+  }
+  connection_start(connection, execution, begin, now_us);
+}
+
+static void refuse_lost_session(struct shard *shard, struct execution *execution)
+{
+  struct error error;
+  failure_describe(SQLSTATE_CONNECTION_LOST, "the session's transaction is gone", &error);
+  finish_queued(shard, execution, &error);
+}
+
+void dispatch_start(struct shard *shard, int64_t now_us)
+{
+  struct execution *execution, *next;
+  DL_FOREACH_SAFE(shard->queue, execution, next)
+  {
+    struct session *session = execution->session;
+    if (session != NULL && session->lost) {
+      refuse_lost_session(shard, execution);
+      continue;
+    }
+    if (execution->earliest_us > now_us)
+      continue;
+    struct connection *connection =
+        session == NULL ? choose_shared(shard, now_us) : choose_for_session(shard, session, now_us);
+    if (connection != NULL) {
+      dequeue(shard, execution);
+      start(execution, connection, now_us);
+    } else if (session == NULL) {
+      break;
+    }
+  }
+}
+
+/* ---- ending ---- */
+
+void dispatch_settled(void *user, struct execution *execution)
+{
+  struct connection *connection = user;
+  if (execution->failed && execution->session != NULL)
+    execution->session->lost = true;
+  execution->session = NULL;
+  finish(connection->shard, execution, NULL);
+}
+
+/* 57014 comes of our own cancels, of statement_timeout, and of an operator. */
+static void name_cancellation(const struct shard *shard, struct execution *execution)
+{
+  int64_t limit_ms = shard->database->options->statement_timeout_ms;
+  bool timed_out = limit_ms > 0 && clock_monotonic_us() - execution->first_us >= limit_ms * 1000;
+  if (failure_retry(execution->sqlstate) != RETRY_CANCELLED || timed_out)
+    return;
+  char detail[sizeof execution->error.detail];
+  strcpy(detail, execution->error.detail);
+  error_set(&execution->error, ERROR_CANCELLED, "CANCELLED", "the request was cancelled at the database");
+  error_set_detail(&execution->error, "%s", detail);
+}
+
+static void fail(struct shard *shard, struct execution *execution)
+{
+  name_cancellation(shard, execution);
+  database_event(shard->database, STORAGE_STATEMENT_FAILED, execution->error.detail, execution->sqlstate, -1);
+  if (execution->session != NULL)
+    execution->session->lost = true;
+  finish(shard, execution, NULL);
+  execution_free(execution);
+}
+
+/* An execution that failed is off its connection. */
+static void retry_or_fail(struct shard *shard, struct execution *execution)
+{
+  struct session *session = execution->session;
+  enum failure_retry kind;
+  if ((session != NULL && !execution->begins) || !execution_may_retry(execution, &kind)) {
+    fail(shard, execution);
+    return;
+  }
+  if (session != NULL) {
+    session->lost = false;
+    session_end(session);
+  }
+  execution->earliest_us = kind == RETRY_LATER ? clock_monotonic_us() + CONFLICT_PAUSE_US / 2 +
+                                                     shard_random(shard, CONFLICT_PAUSE_US)
+                                               : 0;
+  requeue(shard, execution);
+}
+
+void dispatch_ended(void *user, struct execution *execution)
+{
+  struct connection *connection = user;
+  execution->connection = NULL;
+  if (execution->run == NULL)
+    execution_free(execution);
+  else
+    retry_or_fail(connection->shard, execution);
+}
+
+void dispatch_lost(struct shard *shard, struct connection *connection)
+{
+  struct pipeline *pipeline = &connection->pipeline;
+  struct session *session = connection->session;
+  database_event(shard->database, STORAGE_CONNECTION_LOST, pipeline->lost_text, pipeline->lost_sqlstate, -1);
+  if (session != NULL) {
+    session->lost = true;
+    session_unbind(session);
+  }
+  struct execution *execution;
+  while ((execution = pipeline_take(pipeline)) != NULL) {
+    execution->connection = NULL;
+    if (execution->run == NULL) {
+      execution_free(execution);
+      continue;
+    }
+    execution_fail(execution, pipeline->lost_sqlstate, pipeline->lost_text);
+    retry_or_fail(shard, execution);
+  }
+}
+
+/* Ends a run wherever it is. */
+static void abandon(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  struct connection *connection = execution->connection;
+  if (connection == NULL) {
+    finish_queued(shard, execution, error);
+    return;
+  }
+  if (execution->session != NULL)
+    execution->session->lost = true;
+  execution->session = NULL;
+  finish(shard, execution, error);
+  pipeline_abandon(&connection->pipeline, execution);
+  shard->again = true;
+}
+
+static void abandon_cancelled(struct shard *shard, struct execution *execution)
+{
+  struct error error;
+  error_set(&error, ERROR_CANCELLED, "CANCELLED", "the request was cancelled");
+  abandon(shard, execution, &error);
+}
+
+/* Ends the run if it is time; returns when to look again. */
+static int64_t expire_one(struct shard *shard, struct execution *execution, int64_t now_us)
+{
+  if (execution->run == NULL)
+    return CLOCK_NEVER;
+  if (atomic_load(&execution->run->cancelled)) {
+    abandon_cancelled(shard, execution);
+    return CLOCK_NEVER;
+  }
+  if (execution->deadline_us <= now_us) {
+    struct error error;
+    error_set(&error, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "the deadline has passed");
+    abandon(shard, execution, &error);
+    return CLOCK_NEVER;
+  }
+  if (execution->earliest_us > now_us && execution->earliest_us < execution->deadline_us)
+    return execution->earliest_us;
+  return execution->deadline_us;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
+
+void dispatch_expire(struct shard *shard, int64_t now_us)
+{
+  struct execution *execution, *next;
+  int64_t due_us = CLOCK_NEVER;
+  DL_FOREACH_SAFE(shard->queue, execution, next)
+  due_us = earlier(due_us, expire_one(shard, execution, now_us));
+  for (unsigned i = 0; i < shard->n_connections; i++)
+    if (shard->connections[i].conn != NULL)
+      DL_FOREACH_SAFE(shard->connections[i].pipeline.executions, execution, next)
+  due_us = earlier(due_us, expire_one(shard, execution, now_us));
+  shard->next_us = due_us;
+}
+
+void dispatch_cancel_session(struct shard *shard, struct session *session)
+{
+  struct execution *execution, *next;
+  DL_FOREACH_SAFE(shard->queue, execution, next)
+  if (execution->session == session)
+    abandon_cancelled(shard, execution);
+  if (session->connection == NULL)
+    return;
+  DL_FOREACH_SAFE(session->connection->pipeline.executions, execution, next)
+  if (execution->run != NULL)
+    abandon_cancelled(shard, execution);
+}
+
+void dispatch_refuse(struct shard *shard)
+{
+  struct execution *execution, *next;
+  DL_FOREACH_SAFE(shard->queue, execution, next)
+  {
+    struct error error;
+    if ((execution->retried & (1U << RETRY_CONNECTION)) != 0) {
+      failure_describe(SQLSTATE_CONNECTION_LOST, "and no other could be made", &error);
+      error_set_retry(&error, database_retry_ms(shard->database));
+    } else {
+      database_refuse(shard->database, &error);
+    }
+    finish_queued(shard, execution, &error);
+  }
+}
+
+void dispatch_stop(struct shard *shard)
+{
+  struct execution *execution, *next;
+  DL_FOREACH_SAFE(shard->queue, execution, next)
+  abandon_cancelled(shard, execution);
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    struct connection *connection = &shard->connections[i];
+    while (connection->conn != NULL && (execution = pipeline_take(&connection->pipeline)) != NULL) {
+      execution->connection = NULL;
+      if (execution->run != NULL) {
+        struct error error;
+        error_set(&error, ERROR_CANCELLED, "CANCELLED", "the request was cancelled");
+        finish(shard, execution, &error);
+      }
+      execution_free(execution);
+    }
+  }
+}

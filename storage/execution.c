@@ -1,0 +1,224 @@
+#include "storage/execution.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "storage/pq_calls.h"
+
+/*
+ * Rows go where they are used: each result is one row (single-row mode), its cells are copied in one piece
+ * into the run's arena and the result is freed at once.  So the arena's budget binds while rows arrive, and
+ * nothing of libpq outlives the turn.
+ */
+
+struct execution *execution_new(struct run *run, int64_t now_us)
+{
+  struct execution *execution = calloc(1, sizeof *execution);
+  if (execution == NULL)
+    abort();
+  execution->run = run;
+  execution->session = run->session;
+  execution->queued_us = now_us;
+  execution->deadline_us = run->deadline_us;
+  execution->n_entries = run->plan->n_fetches;
+  execution->entries = calloc(execution->n_entries, sizeof(struct prepared_entry *));
+  if (execution->entries == NULL)
+    abort();
+  return execution;
+}
+
+void execution_free(struct execution *execution)
+{
+  free(execution->entries);
+  free(execution);
+}
+
+void execution_restart(struct execution *execution)
+{
+  struct run *run = execution->run;
+  unsigned n = run->plan->n_fetches;
+  execution->first_us = 0;
+  execution->wave = 0;
+  execution->outstanding = 0;
+  execution->sync_sent = execution->begins = execution->failed = execution->settled = false;
+  execution->cancel_hit = false;
+  execution->sqlstate[0] = '\0';
+  execution->groups = ARENA_ARRAY(run->arena, struct stitch_groups, n);
+  execution->parameters = ARENA_ARRAY(run->arena, struct parameters, n);
+  execution->keyless = ARENA_ARRAY(run->arena, bool, n);
+  run->stats = (struct run_stats){0};
+  run->fetches = ARENA_ARRAY(run->arena, struct fetch_rows, n);
+  for (unsigned i = 0; i < n; i++)
+    run->fetches[i].rows.n_columns = run->plan->fetches[i]->n_outputs;
+}
+
+static bool is_keyed(const struct plan_fetch *fetch)
+{
+  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL;
+}
+
+static void find_groups(struct execution *execution, const struct plan_fetch *fetch)
+{
+  struct run *run = execution->run;
+  const struct rows *parent = &run->fetches[fetch->parent->index].rows;
+  stitch_groups(fetch, parent, run->arena, &execution->groups[fetch->index]);
+}
+
+static bool encode(struct execution *execution, const struct plan_fetch *fetch)
+{
+  struct run *run = execution->run;
+  const struct stitch_groups *groups = &execution->groups[fetch->index];
+  struct parameter_source source = {
+      .arguments = run->arguments,
+      .keys = is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
+      .n_keys = groups->n,
+      .limit = run->limit,
+  };
+  if (parameters_encode(&run->plan->statements[fetch->index], &source, run->arena,
+                        &execution->parameters[fetch->index], &execution->error))
+    return true;
+  execution->failed = execution->settled = true;
+  return false;
+}
+
+bool execution_open_wave(struct execution *execution, unsigned *ret_n)
+{
+  const struct plan *plan = execution->run->plan;
+  *ret_n = 0;
+  for (unsigned i = 0; i < plan->n_fetches; i++) {
+    const struct plan_fetch *fetch = plan->fetches[i];
+    if (fetch->wave != execution->wave)
+      continue;
+    if (is_keyed(fetch)) {
+      find_groups(execution, fetch);
+      execution->keyless[i] = execution->groups[i].n == 0;
+    }
+    if (execution->keyless[i])
+      continue;
+    if (!encode(execution, fetch))
+      return false;
+    ++*ret_n;
+  }
+  return true;
+}
+
+static struct cell *rows_append(struct rows *rows, struct arena *arena)
+{
+  if (rows->n == rows->cap) {
+    size_t cap = rows->cap == 0 ? 16 : rows->cap * 2;
+    struct cell *cells = ARENA_ARRAY(arena, struct cell, cap * rows->n_columns);
+    if (rows->n > 0)
+      memcpy(cells, rows->cells, rows->n * rows->n_columns * sizeof *cells);
+    rows->cells = cells;
+    rows->cap = cap;
+  }
+  return rows->cells + rows->n++ * rows->n_columns;
+}
+
+static void copy_row(struct cell *cells, int n_columns, const struct pq_calls *calls, const PGresult *result,
+                     int row, struct arena *arena)
+{
+  size_t size = 0;
+  for (int i = 0; i < n_columns; i++) {
+    cells[i].len = calls->getisnull(result, row, i) ? -1 : calls->getlength(result, row, i);
+    size += cells[i].len > 0 ? (size_t)cells[i].len : 0;
+  }
+  uint8_t *bytes = arena_alloc_bytes(arena, size);
+  for (int i = 0; i < n_columns; i++) {
+    cells[i].data = bytes;
+    if (cells[i].len <= 0)
+      continue;
+    memcpy(bytes, calls->getvalue(result, row, i), (size_t)cells[i].len);
+    bytes += cells[i].len;
+  }
+}
+
+static bool settle_error(struct execution *execution)
+{
+  execution->failed = execution->settled = true;
+  return false;
+}
+
+bool execution_add_rows(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
+                        const PGresult *result)
+{
+  struct run *run = execution->run;
+  struct rows *rows = &run->fetches[fetch].rows;
+  int n_columns = calls->nfields(result), n_rows = calls->ntuples(result);
+  if ((unsigned)n_columns != rows->n_columns) {
+    error_set(&execution->error, ERROR_INTERNAL, "DATABASE_ERROR", "the database refused the request");
+    error_set_detail(&execution->error, "fetch %u: %d columns where %u were planned", fetch, n_columns,
+                     rows->n_columns);
+    return settle_error(execution);
+  }
+  for (int row = 0; row < n_rows; row++) {
+    copy_row(rows_append(rows, run->arena), n_columns, calls, result, row, run->arena);
+    run->stats.rows++;
+    if (arena_over_budget(run->arena)) {
+      error_set(&execution->error, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE",
+                "the result is too large: ask for fewer resources (page_size) or fewer fields");
+      return settle_error(execution);
+    }
+  }
+  return true;
+}
+
+void execution_close_wave(struct execution *execution)
+{
+  struct run *run = execution->run;
+  for (unsigned i = 0; i < run->plan->n_fetches; i++) {
+    const struct plan_fetch *fetch = run->plan->fetches[i];
+    if (fetch->wave != execution->wave || fetch->parent == NULL)
+      continue;
+    if (!is_keyed(fetch))
+      find_groups(execution, fetch);
+    stitch_rows(fetch, &execution->groups[i], run->arena, &run->fetches[i]);
+  }
+}
+
+void execution_fail(struct execution *execution, const char *sqlstate, const char *text)
+{
+  if (execution->failed)
+    return;
+  execution->failed = true;
+  strncpy(execution->sqlstate, sqlstate, sizeof execution->sqlstate - 1);
+  failure_describe(sqlstate, text, &execution->error);
+}
+
+void execution_finish(struct execution *execution, int64_t now_us)
+{
+  struct run *run = execution->run;
+  if (execution->failed)
+    run->error = execution->error;
+  else
+    run->error.code = ERROR_NONE;
+  if (execution->first_us != 0)
+    run->stats.database_us = now_us - execution->first_us;
+  else
+    run->stats.queue_us = now_us - execution->queued_us;
+  execution->run = NULL;
+  run->done(run);
+}
+
+void execution_finish_error(struct execution *execution, const struct error *error, int64_t now_us)
+{
+  execution->failed = true;
+  execution->error = *error;
+  execution_finish(execution, now_us);
+}
+
+bool execution_may_retry(struct execution *execution, enum failure_retry *ret_kind)
+{
+  if (!execution->failed || execution->settled || execution->sqlstate[0] == '\0')
+    return false;
+  enum failure_retry kind = failure_retry(execution->sqlstate);
+  unsigned bit = 1U << kind;
+  if (kind == RETRY_NEVER || (execution->retried & bit) != 0)
+    return false;
+  if (kind == RETRY_CANCELLED && !execution->cancel_hit)
+    return false;
+  execution->retried |= bit;
+  *ret_kind = kind;
+  return true;
+}

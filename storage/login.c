@@ -1,0 +1,118 @@
+/*
+ * login.c - connect, set up the session, and make sure that it is what we asked for.
+ *
+ * Settings are made by SET after connecting, since poolers refuse start-up options.  That a request sees one
+ * snapshot rests on the session's default isolation alone, so the server is asked what a new transaction
+ * really runs under; a connection with another answer is refused.
+ *
+ * search_path stays as the role has it: statements name every table with its schema, but operators of types
+ * from an extension (citext) are found by the path only.  Without them `=` would silently compare as text.
+ *
+ * A key lookup's plan does not depend on its keys, and Postgres would plan short arrays anew for ever: plans
+ * are generic, but for runs with a user's filter, which ask for custom ones in their own transaction.
+ */
+#include "storage/login.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer than any stream may keep its snapshot: it ends what a hung process would hold. */
+#define IDLE_IN_TRANSACTION_MS 900000
+
+static const char settings[] = "SET default_transaction_isolation = 'repeatable read';"
+                               "SET default_transaction_read_only = on;"
+                               "SET plan_cache_mode = force_generic_plan;"
+                               "SET jit = off;"
+                               "SET standard_conforming_strings = on;"
+                               "SET DateStyle = 'ISO, YMD';"
+                               "SET IntervalStyle = 'iso_8601';"
+                               "SET TimeZone = 'UTC';"
+                               "SET lc_monetary = 'C';"
+                               "SET extra_float_digits = 1;"
+                               "SET bytea_output = 'hex';";
+
+static const char verification[] = "SELECT pg_catalog.current_setting('transaction_isolation'),"
+                                   " pg_catalog.current_setting('transaction_read_only'),"
+                                   " pg_catalog.current_setting('client_encoding')";
+
+static const char *const expected[] = {"repeatable read", "on", "UTF8"};
+
+static void ignore_notice(void *user, const char *message) {}
+
+/* What stands before `dbname` yields to what the operator wrote there; what comes after does not. */
+static PGconn *open_connection(const char *database)
+{
+  const char *connect_timeout = getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL;
+  const char *keywords[] = {"fallback_application_name",
+                            "keepalives_idle",
+                            "keepalives_interval",
+                            "keepalives_count",
+                            "tcp_user_timeout",
+                            connect_timeout == NULL ? "keepalives" : "connect_timeout",
+                            "dbname",
+                            "client_encoding",
+                            NULL};
+  const char *values[] = {"rowan",  "30",    "5",
+                          "3",      "15000", connect_timeout == NULL ? "1" : connect_timeout,
+                          database, "UTF8",  NULL};
+  return PQconnectdbParams(keywords, values, 1);
+}
+
+static bool run_settings(PGconn *conn, const struct storage_options *options)
+{
+  struct strbuf text = {0};
+  strbuf_puts(&text, settings);
+  strbuf_printf(&text, "SET statement_timeout = %lld;", (long long)options->statement_timeout_ms);
+  strbuf_printf(&text, "SET idle_in_transaction_session_timeout = %d", IDLE_IN_TRANSACTION_MS);
+  PGresult *result = PQexec(conn, strbuf_text(&text));
+  bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+  PQclear(result);
+  strbuf_done(&text);
+  return done;
+}
+
+static bool verify(PGconn *conn, struct strbuf *ret_text)
+{
+  PGresult *result = PQexec(conn, verification);
+  bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+  if (!good)
+    strbuf_puts(ret_text, PQerrorMessage(conn));
+  for (int i = 0; good && i < (int)LENGTH_OF(expected); i++) {
+    good = strcmp(PQgetvalue(result, 0, i), expected[i]) == 0;
+    if (!good)
+      strbuf_printf(ret_text, "refused: %s is '%s' instead of '%s' after it was set (a pooler in between?)",
+                    i == 0   ? "transaction_isolation"
+                    : i == 1 ? "transaction_read_only"
+                             : "client_encoding",
+                    PQgetvalue(result, 0, i), expected[i]);
+  }
+  PQclear(result);
+  return good;
+}
+
+static bool set_up(PGconn *conn, const struct storage_options *options, struct strbuf *ret_text)
+{
+  if (PQstatus(conn) == CONNECTION_OK)
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
+  if (PQstatus(conn) != CONNECTION_OK || !run_settings(conn, options)) {
+    strbuf_puts(ret_text, PQerrorMessage(conn));
+    return false;
+  }
+  if (!verify(conn, ret_text))
+    return false;
+  if (PQsetnonblocking(conn, 1) == 0 && PQenterPipelineMode(conn) == 1)
+    return true;
+  strbuf_puts(ret_text, PQerrorMessage(conn));
+  return false;
+}
+
+PGconn *login(const struct storage_options *options, struct strbuf *ret_text)
+{
+  PGconn *conn = open_connection(options->database);
+  if (conn == NULL)
+    abort();
+  if (set_up(conn, options, ret_text))
+    return conn;
+  PQfinish(conn);
+  return NULL;
+}

@@ -1,0 +1,25 @@
+#include "storage/pq_calls.h"
+
+const struct pq_calls pq_calls_libpq = {
+    .send_prepare = PQsendPrepare,
+    .send_query_prepared = PQsendQueryPrepared,
+    .send_query_params = PQsendQueryParams,
+    .pipeline_sync = PQpipelineSync,
+    .send_flush_request = PQsendFlushRequest,
+    .flush = PQflush,
+    .consume_input = PQconsumeInput,
+    .is_busy = PQisBusy,
+    .set_single_row_mode = PQsetSingleRowMode,
+    .get_result = PQgetResult,
+    .status = PQstatus,
+    .transaction_status = PQtransactionStatus,
+    .error_message = PQerrorMessage,
+    .result_status = PQresultStatus,
+    .result_error_field = PQresultErrorField,
+    .ntuples = PQntuples,
+    .nfields = PQnfields,
+    .getvalue = PQgetvalue,
+    .getlength = PQgetlength,
+    .getisnull = PQgetisnull,
+    .clear = PQclear,
+};

@@ -1,0 +1,173 @@
+#include "storage/stitch.h"
+
+#include <endian.h>
+#include <string.h>
+
+/*
+ * The table is open addressing over 32-bit group numbers, sized once to at most half full: one allocation, no
+ * links, and the keys stay where the rows have them.  A general hash table would cost a node for each key on
+ * the hottest path there is.  The keys come from the database, so nobody can choose them to collide within
+ * one request.
+ */
+
+static bool type_is_integer(const struct catalog_column *column)
+{
+  enum type_class class = catalog_base_type(column->type)->class;
+  return class == TYPE_INT2 || class == TYPE_INT4 || class == TYPE_INT8;
+}
+
+/* The column that the child's LINK cells hold. */
+static const struct catalog_column *child_column(const struct graph_link *link, size_t part)
+{
+  return link->through != NULL ? link->source_columns[part] : link->to_columns[part];
+}
+
+static int64_t integer_of(const struct cell *cell)
+{
+  uint64_t wide;
+  uint32_t word;
+  uint16_t half;
+  switch (cell->len) {
+  case 8:
+    memcpy(&wide, cell->data, sizeof wide);
+    return (int64_t)be64toh(wide);
+  case 4:
+    memcpy(&word, cell->data, sizeof word);
+    return (int32_t)be32toh(word);
+  case 2:
+    memcpy(&half, cell->data, sizeof half);
+    return (int16_t)be16toh(half);
+  default:
+    return 0;
+  }
+}
+
+static uint64_t mix(uint64_t x)
+{
+  x ^= x >> 32;
+  x *= UINT64_C(0xd6e8feb86659fd93);
+  x ^= x >> 32;
+  return x;
+}
+
+/* False when a part is NULL: such a key matches nothing. */
+static bool key_hash(const struct stitch_groups *groups, const struct cell *row, const unsigned *outputs,
+                     uint64_t *ret_hash)
+{
+  uint64_t hash = 0;
+  for (unsigned i = 0; i < groups->n_columns; i++) {
+    const struct cell *cell = &row[outputs[i]];
+    if (cell->len < 0)
+      return false;
+    if (groups->integers[i])
+      hash = mix(hash ^ (uint64_t)integer_of(cell));
+    else
+      hash = hash_bytes(cell->data, (size_t)cell->len, hash + 1);
+  }
+  *ret_hash = hash;
+  return true;
+}
+
+static bool key_equal(const struct stitch_groups *groups, size_t group, const struct cell *row,
+                      const unsigned *outputs)
+{
+  for (unsigned i = 0; i < groups->n_columns; i++) {
+    const struct cell *cell = &row[outputs[i]], *key = &groups->keys[i][group];
+    bool equal = groups->integers[i]
+                     ? integer_of(cell) == integer_of(key)
+                     : cell->len == key->len && memcmp(cell->data, key->data, (size_t)cell->len) == 0;
+    if (!equal)
+      return false;
+  }
+  return true;
+}
+
+/* The slot that holds the row's key, or the free one where it belongs. */
+static uint32_t *slot_of(const struct stitch_groups *groups, const struct cell *row, const unsigned *outputs,
+                         uint64_t hash)
+{
+  uint32_t at = (uint32_t)hash & groups->mask;
+  while (groups->slots[at] != 0 && !key_equal(groups, groups->slots[at] - 1, row, outputs))
+    at = (at + 1) & groups->mask;
+  return &groups->slots[at];
+}
+
+static uint32_t table_size(size_t n)
+{
+  uint32_t size = 8;
+  while (size < 2 * n)
+    size *= 2;
+  return size;
+}
+
+void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, struct arena *arena,
+                   struct stitch_groups *ret)
+{
+  unsigned n_columns = (unsigned)fetch->link->n_columns;
+  uint32_t size = table_size(parent->n);
+  *ret = (struct stitch_groups){
+      .n_columns = n_columns,
+      .keys = ARENA_ARRAY(arena, struct cell *, n_columns),
+      .group_of_parent = ARENA_ARRAY(arena, int32_t, parent->n),
+      .slots = ARENA_ARRAY(arena, uint32_t, size),
+      .mask = size - 1,
+      .integers = ARENA_ARRAY(arena, bool, n_columns),
+  };
+  for (unsigned i = 0; i < n_columns; i++) {
+    ret->keys[i] = ARENA_ARRAY(arena, struct cell, parent->n);
+    ret->integers[i] =
+        type_is_integer(fetch->link->from_columns[i]) && type_is_integer(child_column(fetch->link, i));
+  }
+
+  for (size_t row = 0; row < parent->n; row++) {
+    const struct cell *cells = rows_at(parent, row);
+    uint64_t hash;
+    ret->group_of_parent[row] = ROW_NONE;
+    if (!key_hash(ret, cells, fetch->parent_outputs, &hash))
+      continue;
+    uint32_t *slot = slot_of(ret, cells, fetch->parent_outputs, hash);
+    if (*slot == 0) {
+      for (unsigned i = 0; i < n_columns; i++)
+        ret->keys[i][ret->n] = cells[fetch->parent_outputs[i]];
+      *slot = (uint32_t)++ret->n;
+    }
+    ret->group_of_parent[row] = (int32_t)(*slot - 1);
+  }
+}
+
+static int32_t group_of_child(const struct plan_fetch *fetch, const struct stitch_groups *groups,
+                              const struct cell *row)
+{
+  if (fetch->strategy == PLAN_KEYS_ORDINAL) {
+    const struct cell *ordinal = &row[fetch->link_outputs[0]];
+    int64_t group = ordinal->len == 8 ? integer_of(ordinal) - 1 : ROW_NONE;
+    return group >= 0 && (uint64_t)group < groups->n ? (int32_t)group : ROW_NONE;
+  }
+  uint64_t hash;
+  if (!key_hash(groups, row, fetch->link_outputs, &hash))
+    return ROW_NONE;
+  return (int32_t)*slot_of(groups, row, fetch->link_outputs, hash) - 1;
+}
+
+void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *groups, struct arena *arena,
+                 struct fetch_rows *fetch_rows)
+{
+  const struct rows *rows = &fetch_rows->rows;
+  fetch_rows->n_groups = groups->n;
+  fetch_rows->group_of_parent = groups->group_of_parent;
+  fetch_rows->last_of_group = ARENA_ARRAY(arena, int32_t, groups->n);
+  fetch_rows->count_of_group = ARENA_ARRAY(arena, int32_t, groups->n);
+  fetch_rows->previous = ARENA_ARRAY(arena, int32_t, rows->n);
+  for (size_t i = 0; i < groups->n; i++)
+    fetch_rows->last_of_group[i] = ROW_NONE;
+
+  for (size_t row = 0; row < rows->n; row++) {
+    int32_t group = group_of_child(fetch, groups, rows_at(rows, row));
+    fetch_rows->previous[row] = ROW_NONE;
+    if (group == ROW_NONE)
+      continue;
+    fetch_rows->previous[row] = fetch_rows->last_of_group[group];
+    fetch_rows->last_of_group[group] = (int32_t)row;
+    fetch_rows->count_of_group[group]++;
+  }
+}
