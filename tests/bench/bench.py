@@ -24,10 +24,11 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from rowan_client import Client, Messages  # noqa: E402
-from rowan_server import RowanServer  # noqa: E402
+from support.client import Client  # noqa: E402
+from support.descriptors import Descriptors  # noqa: E402
+from support.server import Server  # noqa: E402
 
 EVENTS = 100_000
 PAGE = 50
@@ -46,73 +47,60 @@ def frame(message):
 
 
 class Page:
-    name, method, bare_works = "W1", "/events.v1.EventService/ListEvents", ("page",)
+    name, method, bare_works = "W1", "events.v1.EventService/ListEvents", ("page",)
 
     def __init__(self, client):
         self.client = client
-        self.tokens = list(self._walk())
+        self.places = list(self._walk())[:-1]
 
     def _walk(self):
-        """The token of every page but the first: the places where a page can start."""
-        request = self.request(None)
-        request.read_mask.paths[:] = ["id"]
+        """(last id, token) of every page: the places where a page can start."""
+        token = ""
         while True:
-            answer = self.client.call(self.method, request)
-            if not answer.next_page_token:
+            answer = self.client.send(self.method, self.client.request(self.method, ["id"], page_size=PAGE, page_token=token))
+            token = answer.next_page_token
+            if not token:
                 return
-            yield answer.events[-1].id, answer.next_page_token
-            request.page_token = answer.next_page_token
+            yield answer.events[-1].id, token
 
     def request(self, token):
-        request = self.client.messages.new("events.v1.ListEventsRequest")
-        request.page_size = PAGE
-        request.page_token = token or ""
-        request.read_mask.paths.extend(TREE)
-        return request
+        return self.client.request(self.method, TREE, page_size=PAGE, page_token=token)
 
     def body(self):
-        return self.request(random.choice(self.tokens[:-1])[1])
+        return self.request(random.choice(self.places)[1])
 
     def compare(self, bare):
-        place, token = random.choice(self.tokens[:-1])
-        ours = self.client.call(self.method, self.request(token))
-        theirs = self.client.messages.parse("events.v1.ListEventsResponse", bare("page", place))
-        ours.next_page_token = ""
-        return ours == theirs
+        place, token = random.choice(self.places)
+        ours = self.client.send(self.method, self.request(token))
+        return list(ours.events) == list(type(ours).FromString(bare("page", place)).events)
 
 
 class Event:
-    name, method, bare_works = "W2", "/events.v1.EventService/GetEvent", ("event", "event-arrays")
+    name, method, bare_works = "W2", "events.v1.EventService/GetEvent", ("event", "event-arrays")
 
     def __init__(self, client):
         self.client = client
 
     def request(self, event_id):
-        request = self.client.messages.new("events.v1.GetEventRequest")
-        request.id = event_id
-        request.read_mask.paths.extend(TREE)
-        return request
+        return self.client.request(self.method, TREE, id=event_id)
 
     def body(self):
         return self.request(random.randint(1, EVENTS))
 
     def compare(self, bare):
         place = random.randint(1, EVENTS)
-        ours = self.client.call(self.method, self.request(place))
-        return all(ours == self.client.messages.parse("events.v1.Event", bare(work, place)) for work in self.bare_works)
+        ours = self.client.send(self.method, self.request(place))
+        return all(ours == type(ours).FromString(bare(work, place)) for work in self.bare_works)
 
 
 class Stream:
-    name, method, bare_works = "W3", "/events.v1.EventService/StreamEvents", ("stream",)
+    name, method, bare_works = "W3", "events.v1.EventService/StreamEvents", ("stream",)
 
     def __init__(self, client):
         self.client = client
 
     def request(self, place):
-        request = self.client.messages.new("events.v1.StreamEventsRequest")
-        request.filter = f"id > {place} AND id <= {place + STREAM_EVENTS}"
-        request.read_mask.paths.extend(TREE)
-        return request
+        return self.client.request(self.method, TREE, filter=f"id > {place} AND id <= {place + STREAM_EVENTS}")
 
     def body(self):
         return self.request(random.randrange(EVENTS - STREAM_EVENTS))
@@ -120,10 +108,11 @@ class Stream:
     def compare(self, bare):
         """The loop's first chunk stands for all: it is 5000 events."""
         place = random.randrange(EVENTS - STREAM_EVENTS)
-        theirs = self.client.messages.parse("events.v1.ListEventsResponse", bare("stream", place)).events
-        ours = []
-        for message in self.client.stream(self.method, self.request(place)):
+        ours, message_class = [], None
+        for message in self.client.send(self.method, self.request(place), timeout=120):
+            message_class = type(message)
             ours.extend(message.events)
+        theirs = message_class.FromString(bare("stream", place)).events
         return len(ours) == STREAM_EVENTS and ours[:len(theirs)] == list(theirs)
 
 
@@ -139,7 +128,7 @@ class Load:
     def _command(self, index, streams, bound):
         body = self.directory / f"body{index}"
         body.write_bytes(frame(self.work.body()))
-        return ["h2load", f"http://{self.server.address}{self.work.method}", "-c", "1", "-m", str(streams), *bound,
+        return ["h2load", f"http://{self.server.address}/{self.work.method}", "-c", "1", "-m", str(streams), *bound,
                 "-d", str(body), "-H", "content-type: application/grpc", "-H", "te: trailers",
                 "-w", "24", "-W", "26", f"--log-file={self.directory / f'log{index}'}"]
 
@@ -231,10 +220,11 @@ def main():
     load_data(database)
     descriptor_set = build / "examples" / "events.binpb"
     bare = Bare(build / "tests" / "bare", database)
-    settings = ["--max-result-bytes", "67108864", "--token-lifetime", "86400"]
-    with RowanServer(build / "rowan", descriptor_set, database, settings) as server, \
+    settings = ["--max-result-bytes", "67108864"]
+    os.environ["ROWAN_BUILD"] = str(build)
+    with Server(descriptor_set, database, *settings) as server, \
             tempfile.TemporaryDirectory() as directory, open(options.output, "w") as output:
-        client = Client(server.address, Messages(descriptor_set))
+        client = Client(server.address, Descriptors(descriptor_set))
         print(*COLUMNS, sep="\t", file=output)
         print(" ".join(f"{name:>12}" for name in COLUMNS), flush=True)
         for name in options.works.split(","):
