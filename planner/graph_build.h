@@ -1,0 +1,141 @@
+/*
+ * graph_build.h - what the files that build a graph share: the work in progress and how problems are told.
+ *
+ * The order of the passes is that of their needs:
+ *   graph_tables.c     each resource's table and key, then the fields that are columns
+ *   graph_relations.c  the fields that lead to other resources
+ *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more
+ *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
+ *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
+ *
+ * A pass that cannot resolve something reports it, leaves the field GRAPH_FIELD_NONE and goes on, so that one
+ * run finds every problem.  It fails closed: where a declared filter cannot be read, a condition that is
+ * never true takes its place, and whatever else leads through there sees no rows rather than too many.
+ */
+#pragma once
+
+#include "planner/graph.h"
+
+struct graph_build {
+  struct graph *graph;
+  const struct schema *schema;
+  const struct catalog *catalog;
+  struct arena *arena; /* the graph's */
+  struct problems *problems;
+  struct {
+    struct graph_link **items;
+    size_t n, cap;
+  } links; /* interned */
+  /* What later passes complete, with the field that declares it. */
+  struct {
+    struct relation_draft {
+      struct graph_field *field;
+      struct graph_relation *relation;
+    } * items;
+    size_t n, cap;
+  } relations;
+  struct {
+    struct aggregate_draft {
+      struct graph_field *field;
+      struct graph_aggregate *aggregate;
+    } * items;
+    size_t n, cap;
+  } aggregates;
+};
+
+/* ---- graph_problems.c ---- */
+
+/* Each takes a fix (or NULL) and the cause; the proto path is put in front of it.  What it is about becomes
+ * broken. */
+void problem_of_field(struct graph_build *build, struct graph_field *field, const char *fix,
+                      const char *format, ...) PRINTF_LIKE(4, 5);
+void problem_of_resource(struct graph_build *build, struct graph_resource *resource, const char *fix,
+                         const char *format, ...) PRINTF_LIKE(4, 5);
+void problem_of_method(struct graph_build *build, struct graph_method *method, const char *fix,
+                       const char *format, ...) PRINTF_LIKE(4, 5);
+/* About a field of the method's request or response. */
+void problem_of_method_field(struct graph_build *build, struct graph_method *method,
+                             const struct schema_field *field, const char *fix, const char *format, ...)
+    PRINTF_LIKE(5, 6);
+void warning_of_field(struct graph_build *build, const struct graph_field *field, const char *fix,
+                      const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* By file and line, those of one place in the order they were found. */
+void problems_sort(struct problems *problems);
+
+#define FIX_IGNORE "[(rowan.v1.field).ignore = true]"
+
+/* ---- graph_tables.c ---- */
+
+/* Fills graph->resources with tables and keys. */
+void build_resources(struct graph_build *build);
+/* Resolves the fields that are columns and refuses what this version does not serve; others stay
+ * GRAPH_FIELD_NONE. */
+void build_columns(struct graph_build *build);
+
+/* What a field is declared as, by its annotation and its type. */
+enum declared_kind {
+  DECLARED_COLUMN,
+  DECLARED_RELATION,
+  DECLARED_SOURCE,
+  DECLARED_AGGREGATE,
+  DECLARED_HAS_MORE,
+  DECLARED_IGNORED,
+};
+enum declared_kind field_declared(const struct schema_field *field);
+/* Whether it is declared as `kind` and the declaration stands; where not, that was reported already. */
+bool field_is(const struct graph_field *field, enum declared_kind kind);
+
+/* Whether the resource has a table and a key; where not, that was reported already. */
+bool resource_usable(const struct graph_resource *resource);
+
+/* The column's name nearest to `name`, or NULL. */
+const char *nearest_column(struct graph_build *build, const struct catalog_table *table, struct str name);
+/* The name nearest to `name` among the fields that are served, or NULL. */
+const char *nearest_field(struct arena *arena, const struct graph_resource *resource, struct str name);
+/* The served field of that proto or JSON name, or NULL. */
+struct graph_field *served_field(const struct graph_resource *resource, struct str name);
+
+/* Whether a field may be left unset distinguishably. */
+bool field_has_presence(const struct schema_field *field);
+
+/* ---- graph_relations.c (with graph_search.c, graph_annotated.c), graph_links.c ---- */
+
+void build_relations(struct graph_build *build);
+
+/* The one link with these columns: completes the draft's flags from the catalog, or finds its equal. */
+const struct graph_link *link_intern(struct graph_build *build, const struct graph_link *draft);
+
+/* ---- graph_derived.c ---- */
+
+void build_derived(struct graph_build *build);
+
+/* Where a dotted path leads, as fields (the last segment also a column) from `resource` on.  On failure
+ * *ret_cause says why; relations to several rows are accepted when `to_many` is set. */
+NODISCARD bool path_resolve(struct graph_build *build, const struct graph_resource *resource, struct str path,
+                            bool to_many, struct expr_operand *ret, const char **ret_cause);
+
+/* ---- graph_rules.c ---- */
+
+/* Filters and orders of resources, relations and aggregates; page sizes. */
+void build_rules(struct graph_build *build);
+/* Default masks of resources: once everything that they may name is there. */
+void build_default_masks(struct graph_build *build);
+/* NULL, or what is wrong with a pair of page sizes. */
+const char *page_sizes_cause(int32_t page_size, int32_t max_page_size);
+
+/* ---- graph_methods.c, graph_requests.c ---- */
+
+void build_methods(struct graph_build *build);
+/* Binds the request's fields; method->kind and resource are set. */
+void bind_request(struct graph_build *build, struct graph_method *method);
+/* Whether the request looks like one for many keys at once. */
+bool request_is_batch(struct graph_build *build, const struct schema_message *request,
+                      const struct graph_resource *resource);
+
+/* ---- helpers ---- */
+
+static inline bool text_given(const char *text)
+{
+  return text != NULL && *text != '\0';
+}

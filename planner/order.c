@@ -1,0 +1,260 @@
+#include "planner/order.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#include "planner/graph_build.h"
+
+/* Which types have an order that a page may follow. */
+static bool is_orderable(const struct catalog_type *type)
+{
+  switch (catalog_base_type(type)->class) {
+  case TYPE_OTHER:
+  case TYPE_JSON:
+  case TYPE_JSONB:
+  case TYPE_HSTORE:
+  case TYPE_ARRAY:
+  case TYPE_RANGE:
+  case TYPE_COMPOSITE:
+    return false;
+  default:
+    return true;
+  }
+}
+
+static bool refuse(struct error *error, const char *field, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static bool refuse(struct error *error, const char *field, const char *format, ...)
+{
+  struct strbuf text = {0};
+  va_list args;
+  va_start(args, format);
+  strbuf_vprintf(&text, format, args);
+  va_end(args);
+  error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_ORDER", "%s", strbuf_text(&text));
+  error_set_field(error, "%s", field);
+  strbuf_done(&text);
+  return false;
+}
+
+/* Client text for a message. */
+static const char *quoted(struct arena *arena, struct str text)
+{
+  char *copy = arena_strndup(arena, text.len > 0 ? text.data : "", text.len < 80 ? text.len : 80);
+  for (char *p = copy; *p != '\0'; p++)
+    if (iscntrl((unsigned char)*p) || (unsigned char)*p >= 0x80 || *p == '"')
+      *p = '?';
+  return copy;
+}
+
+static struct str trim(struct str text)
+{
+  while (text.len > 0 && isspace((unsigned char)text.data[0]))
+    text = (struct str){text.data + 1, text.len - 1};
+  while (text.len > 0 && isspace((unsigned char)text.data[text.len - 1]))
+    text.len--;
+  return text;
+}
+
+/* Takes what stands before the first `separator`, or all. */
+static struct str take_until(struct str *rest, char separator, bool *ret_last)
+{
+  const char *end = rest->len > 0 ? memchr(rest->data, separator, rest->len) : NULL;
+  struct str part = {rest->data, end == NULL ? rest->len : (size_t)(end - rest->data)};
+  *ret_last = end == NULL;
+  *rest = end == NULL ? (struct str){0} : (struct str){end + 1, rest->len - part.len - 1};
+  return part;
+}
+
+/* Splits "name desc" into its words. */
+static bool split_direction(struct str term, struct str *ret_path, bool *ret_descending)
+{
+  size_t len = 0;
+  while (len < term.len && !isspace((unsigned char)term.data[len]))
+    len++;
+  *ret_path = (struct str){term.data, len};
+  struct str direction = trim((struct str){term.data + len, term.len - len});
+  *ret_descending = direction.len == 4 && strncasecmp(direction.data, "desc", 4) == 0;
+  return direction.len == 0 || *ret_descending ||
+         (direction.len == 3 && strncasecmp(direction.data, "asc", 3) == 0);
+}
+
+struct steps {
+  const struct graph_relation **items;
+  size_t n, cap;
+};
+
+static bool any_step_unset(const struct steps *steps)
+{
+  for (size_t i = 0; i < steps->n; i++)
+    if (steps->items[i]->may_be_unset)
+      return true;
+  return false;
+}
+
+static bool is_key_column(const struct graph_resource *resource, const struct catalog_column *column)
+{
+  for (size_t i = 0; i < resource->key->n_columns; i++)
+    if (resource->key->columns[i] == column)
+      return true;
+  return false;
+}
+
+/* The term that ends at `field` of `resource`, which the steps so far lead to. */
+static bool end_term(const struct graph_field *field, struct steps *steps, struct arena *arena,
+                     const char *error_field, struct order_term *term, struct error *error)
+{
+  if (field->kind == GRAPH_FIELD_SOURCE)
+    for (size_t i = 0; i < field->n_steps; i++)
+      VEC_PUSH(arena, steps, field->steps[i]);
+  if (field->kind != GRAPH_FIELD_COLUMN && field->kind != GRAPH_FIELD_SOURCE)
+    return refuse(error, error_field, "field %s of %s cannot order: only columns can", field->field->name,
+                  field->resource->message->name);
+  if (!is_orderable(field->column->type))
+    return refuse(error, error_field,
+                  "field %s of %s cannot order: type %s has no order that a page could follow",
+                  field->field->name, field->resource->message->name, field->column->type->name);
+  bool of_key = field->kind == GRAPH_FIELD_COLUMN && is_key_column(field->resource, field->column);
+  term->steps = steps->items;
+  term->n_steps = steps->n;
+  term->column = field->column;
+  term->nullable = any_step_unset(steps) || !(field->column->not_null || of_key);
+  return true;
+}
+
+static bool unknown(const struct graph_resource *resource, struct str segment, struct arena *arena,
+                    const char *field, struct error *error)
+{
+  const char *nearest = nearest_field(arena, resource, segment);
+  if (nearest != NULL)
+    return refuse(error, field, "%s has no field \"%s\"; did you mean \"%s\"?", resource->message->name,
+                  quoted(arena, segment), nearest);
+  return refuse(error, field, "%s has no field \"%s\"", resource->message->name, quoted(arena, segment));
+}
+
+static bool resolve_path(struct str path, const struct graph_resource *resource, const char *error_field,
+                         struct arena *arena, struct order_term *term, struct error *error)
+{
+  struct steps steps = {0};
+  for (;;) {
+    bool last;
+    struct str segment = take_until(&path, '.', &last);
+    const struct graph_field *field = served_field(resource, segment);
+    if (field == NULL)
+      return unknown(resource, segment, arena, error_field, error);
+    if (last)
+      return end_term(field, &steps, arena, error_field, term, error);
+    if (field->kind != GRAPH_FIELD_RELATION || field->relation->to_many)
+      return refuse(error, error_field, "an order cannot go through %s of %s: it is no single message",
+                    field->field->name, resource->message->name);
+    VEC_PUSH(arena, &steps, field->relation);
+    resource = field->relation->target;
+  }
+}
+
+static bool same_place(const struct order_term *a, const struct order_term *b)
+{
+  return a->column == b->column && a->n_steps == b->n_steps &&
+         (a->n_steps == 0 || memcmp(a->steps, b->steps, a->n_steps * sizeof(*a->steps)) == 0);
+}
+
+struct terms {
+  struct order_term *items;
+  size_t n, cap;
+};
+
+static bool holds(const struct terms *terms, const struct order_term *term)
+{
+  for (size_t i = 0; i < terms->n; i++)
+    if (same_place(&terms->items[i], term))
+      return true;
+  return false;
+}
+
+static bool parse_term(struct str text, const struct graph_resource *resource, const char *field,
+                       struct arena *arena, struct terms *terms, struct error *error)
+{
+  struct order_term term = {0};
+  struct str path;
+  text = trim(text);
+  if (text.len == 0)
+    return refuse(error, field, "%s", "a field is missing: write \"name, age desc\"");
+  if (!split_direction(text, &path, &term.descending))
+    return refuse(error, field, "in \"%s\" the direction is neither asc nor desc", quoted(arena, text));
+  if (!resolve_path(path, resource, field, arena, &term, error))
+    return false;
+  if (holds(terms, &term))
+    return refuse(error, field, "\"%s\" is ordered by twice", quoted(arena, path));
+  VEC_PUSH(arena, terms, term);
+  return true;
+}
+
+static void append_key(const struct graph_resource *resource, struct arena *arena, struct terms *terms)
+{
+  bool descending = terms->n > 0 && terms->items[terms->n - 1].descending;
+  for (size_t i = 0; i < resource->key->n_columns; i++) {
+    struct order_term term = {.column = resource->key->columns[i], .descending = descending};
+    if (!holds(terms, &term))
+      VEC_PUSH(arena, terms, term);
+  }
+}
+
+/* A term costs a join and a comparison in each page; nobody sorts by more. */
+#define TERMS_MAX 32
+
+bool order_parse(struct str text, const struct graph_resource *resource, const char *field,
+                 struct arena *arena, struct order *ret, struct error *error)
+{
+  struct terms terms = {0};
+  text = trim(text);
+  for (bool last = text.len == 0; !last;) {
+    struct str part = take_until(&text, ',', &last);
+    if (terms.n == TERMS_MAX)
+      return refuse(error, field, "an order has at most %d fields", TERMS_MAX);
+    if (!parse_term(part, resource, field, arena, &terms, error))
+      return false;
+  }
+  append_key(resource, arena, &terms);
+  *ret = (struct order){terms.items, terms.n};
+  return true;
+}
+
+/* ---- fingerprint: stable across processes, since page tokens are bound to it ---- */
+
+static void add_columns(const struct catalog_column *const *columns, size_t n, struct strbuf *ret)
+{
+  strbuf_putc(ret, '(');
+  for (size_t i = 0; i < n; i++)
+    strbuf_printf(ret, i == 0 ? "%s" : ",%s", columns[i]->name);
+  strbuf_putc(ret, ')');
+}
+
+static void add_step(const struct graph_relation *step, struct strbuf *ret)
+{
+  const struct graph_link *link = step->link;
+  add_columns(link->from_columns, link->n_columns, ret);
+  if (link->through != NULL) {
+    strbuf_printf(ret, ">%s.%s", link->through->schema, link->through->name);
+    add_columns(link->source_columns, link->n_columns, ret);
+    add_columns(link->target_columns, link->n_target_columns, ret);
+  }
+  strbuf_printf(ret, ">%s.%s", link->to->schema, link->to->name);
+  add_columns(link->to_columns, link->through != NULL ? link->n_target_columns : link->n_columns, ret);
+  if (step->filter != NULL)
+    expr_fingerprint(step->filter, ret);
+  if (step->through_filter != NULL)
+    expr_fingerprint(step->through_filter, ret);
+  strbuf_putc(ret, '.');
+}
+
+void order_fingerprint(const struct order *order, struct strbuf *ret)
+{
+  for (size_t i = 0; i < order->n_terms; i++) {
+    const struct order_term *term = &order->terms[i];
+    if (i > 0)
+      strbuf_putc(ret, ',');
+    for (size_t j = 0; j < term->n_steps; j++)
+      add_step(term->steps[j], ret);
+    strbuf_printf(ret, "%s%s", term->column->name, term->descending ? " desc" : "");
+  }
+}
