@@ -60,6 +60,12 @@ static void variable_name(const struct setting *setting, char ret[static VARIABL
     ret[i] = ret[i] == '-' ? '_' : (char)toupper((unsigned char)ret[i]);
 }
 
+/* Asking for help is for the command line alone. */
+static bool has_variable(const struct setting *setting)
+{
+  return setting->offset != offsetof(struct settings, help);
+}
+
 static void *member_of(struct settings *settings, const struct setting *setting)
 {
   return (char *)settings + setting->offset;
@@ -125,7 +131,7 @@ static bool set_from_environment(struct settings *settings, struct error *error)
   for (size_t i = 0; i < N_SETTINGS; i++) {
     char name[VARIABLE_MAX];
     variable_name(&table[i], name);
-    const char *text = getenv(name);
+    const char *text = has_variable(&table[i]) ? getenv(name) : NULL;
     if (text != NULL && text[0] != '\0' && !set_from_text(settings, &table[i], name, text, error))
       return false;
   }
@@ -279,7 +285,9 @@ static void add_setting(struct strbuf *out, const struct setting *setting)
   else if (setting->kind == KIND_INTEGER)
     strbuf_printf(out, " N  (default %" PRId64 "%s%s, from %" PRId64 " to %" PRId64 ")", setting->fallback,
                   space, setting->unit, setting->low, setting->high);
-  strbuf_printf(out, "  [%s]\n", variable);
+  if (has_variable(setting))
+    strbuf_printf(out, "  [%s]", variable);
+  strbuf_putc(out, '\n');
   add_wrapped(out, setting->prose);
 }
 
