@@ -1,0 +1,111 @@
+"""Filters as a client writes them, against what they must find."""
+
+import pytest
+
+from support.client import Failure
+
+
+@pytest.mark.parametrize("text, found", [
+    ("", [1, 2, 3, 4, 5]),
+    ("   ", [1, 2, 3, 4, 5]),
+    ("id = 3", [3]),
+    ("id != 3", [1, 2, 4, 5]),
+    ("NOT id = 3", [1, 2, 4, 5]),
+    ("-id = 3", [1, 2, 4, 5]),
+    ("id > 2 AND id <= 4", [3, 4]),
+    ("id > 2 id <= 4", [3, 4]),
+    ("id = 1 OR id = 5", [1, 5]),
+    ("id > 1 AND id = 1 OR id = 5", [5]),
+    ("id = (1 OR 2 OR 9)", [1, 2]),
+    ('title = "Poems"', [1]),
+    ('title = "P*"', [1, 5]),
+    ('title = "*s"', [1, 2, 3, 4, 5]),
+    ('title = "*a*"', [2, 4, 5]),
+    ('title = "P\\*"', []),
+    ('title = "_oems"', []),
+    ('title = "%"', []),
+    ('title = "\' OR 1=1 --"', []),
+    ('publisher.name = "North"', [1, 2, 5]),
+    ('publisher.name != "North"', [3, 4]),
+    ('NOT publisher.name = "North"', [3, 4]),
+    ("publisher:*", [1, 2, 3, 5]),
+    ("NOT publisher:*", [4]),
+    ('publisher_name = "South"', [3]),
+    ("readers:*", [1, 2, 4]),
+    ("NOT readers:*", [3, 5]),
+    ('authors.name:"Cy"', [1, 3]),
+    ('exists(authors, (name = "Bo" AND id = 2))', [1, 5]),
+    ('exists(authors, (name = "Bo" AND id = 1))', []),
+    ('authors.name:"Bo" AND authors.id:1', [1]),
+    ('(id = 1 OR id = 2) AND pages > 100', [2]),
+])
+def test_books(cases, text, found):
+    answer, statements = cases.counted("Library/ListBooks", ["id"], filter=text)
+    assert [book["id"] for book in answer.get("books", [])] == found
+    assert statements == 1
+
+
+@pytest.mark.parametrize("text, found", [
+    ("book_count = 3", [1]),
+    ("book_count < 1", [3]),
+    ("most_pages > 250", [1]),
+])
+def test_derived_fields(cases, text, found):
+    answer = cases.call("Library/ListPublishers", ["id"], filter=text)
+    assert [publisher["id"] for publisher in answer.get("publishers", [])] == found
+
+
+def test_a_filter_on_children_does_not_shrink_what_is_embedded(cases):
+    answer = cases.call("Library/ListBooks", ["id", "authors.name"], filter='authors.name:"Cy"')
+    assert answer["books"] == [{"id": 1, "authors": [{"name": "Ada"}, {"name": "Bo"}, {"name": "Cy"}]},
+                               {"id": 3, "authors": [{"name": "Cy"}]}]
+
+
+@pytest.mark.parametrize("text, found", [
+    ("a_bool = true", [1]),
+    ("a_bool = false", [3]),
+    ("a_bool != true", [2, 3]),
+    ("a_numeric > 12345678901234567890.1", [1]),
+    ("a_numeric = 12345678901234567890.12", [1]),
+    ("an_int8 = 9223372036854775807", [1]),
+    ("a_float8 > 1e300", [1]),
+    ('a_citext = "CITEXT"', [1]),
+    ('a_char = "ab"', [1]),
+    ('a_uuid = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"', [1]),
+    ('a_timestamptz > "2026-02-28T12:34:56Z"', [1]),
+    ('a_timestamptz > "2026-02-28T13:34:57+01:00"', []),
+    ('a_date = "2026-02-28"', [1]),
+    ("a_mood = MOOD_DESPERATE", [1]),
+    ('texts:"b,c"', [1]),
+    ("ints:-2", [1]),
+    ("a_text:*", [1, 3]),
+])
+def test_types(cases, text, found):
+    answer = cases.call("Types/ListEverything", ["id"], filter=text)
+    assert [row["id"] for row in answer.get("everything", [])] == found
+
+
+@pytest.mark.parametrize("text", [
+    "id = ", "= 3", "id = 3 AND", "(id = 3", "id = 3)", "nothing = 1", "publisher.nothing = 1", "title.x = 1",
+    "id = abc", "id = 1.5", "id = 99999999999999999999", 'title = "open', "id == 3", "authors.name = 1",
+    "nosuch(id)", "Poems", '"Poems"', "id > (1 OR 2)", "title:", "id = 3 OR", "NOT", "exists(authors)x", "id\0 = 3",
+])
+def test_what_does_not_parse_or_fit_is_refused(cases, text):
+    with pytest.raises(Failure) as failed:
+        cases.call("Library/ListBooks", filter=text)
+    assert (failed.value.code.name, failed.value.reason) == ("INVALID_ARGUMENT", "INVALID_FILTER")
+    assert [field for field, _ in failed.value.violations] == ["filter"]
+
+
+@pytest.mark.parametrize("text", [
+    "(" * 10000,
+    " OR ".join(["id = 1"] * 10000),
+    "title = " + '"' + "x" * 1000000 + '"',
+    "NOT " * 5000 + "id = 1",
+])
+def test_what_is_too_much_is_refused_before_any_query(cases, text):
+    cases.database.reset_statements()
+    with pytest.raises(Failure) as failed:
+        cases.call("Library/ListBooks", filter=text)
+    assert failed.value.code.name in ("INVALID_ARGUMENT", "RESOURCE_EXHAUSTED")
+    assert cases.database.statement_count() == 0
