@@ -62,7 +62,10 @@ struct order {
   size_t n_terms;
 };
 
+struct graph_field;
+
 struct graph_relation {
+  const struct graph_field *field; /* that declares it */
   const struct graph_link *link;
   const struct graph_resource *target;
   bool to_many;

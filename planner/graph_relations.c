@@ -133,7 +133,7 @@ static void add_relation(struct search *search, const struct graph_link *draft)
     return;
   struct graph_relation *relation = ARENA_NEW(search->build->arena, struct graph_relation);
   *relation = (struct graph_relation){
-      .link = link, .target = search->target, .to_many = search->field->field->repeated};
+      .field = search->field, .link = link, .target = search->target, .to_many = search->field->field->repeated};
   relation->may_be_unset = !relation->to_many && may_be_unset(search, link);
   search->field->kind = GRAPH_FIELD_RELATION;
   search->field->relation = relation;

@@ -219,42 +219,17 @@ bool order_parse(struct str text, const struct graph_resource *resource, const c
   return true;
 }
 
-/* ---- fingerprint: stable across processes, since page tokens are bound to it ---- */
-
-static void add_columns(const struct catalog_column *const *columns, size_t n, struct strbuf *ret)
-{
-  strbuf_putc(ret, '(');
-  for (size_t i = 0; i < n; i++)
-    strbuf_printf(ret, i == 0 ? "%s" : ",%s", columns[i]->name);
-  strbuf_putc(ret, ')');
-}
-
-static void add_step(const struct graph_relation *step, struct strbuf *ret)
-{
-  const struct graph_link *link = step->link;
-  add_columns(link->from_columns, link->n_columns, ret);
-  if (link->through != NULL) {
-    strbuf_printf(ret, ">%s.%s", link->through->schema, link->through->name);
-    add_columns(link->source_columns, link->n_columns, ret);
-    add_columns(link->target_columns, link->n_target_columns, ret);
-  }
-  strbuf_printf(ret, ">%s.%s", link->to->schema, link->to->name);
-  add_columns(link->to_columns, link->through != NULL ? link->n_target_columns : link->n_columns, ret);
-  if (step->filter != NULL)
-    expr_fingerprint(step->filter, ret);
-  if (step->through_filter != NULL)
-    expr_fingerprint(step->through_filter, ret);
-  strbuf_putc(ret, '.');
-}
-
+/* By names rather than pointers: page tokens are bound to it across processes. */
 void order_fingerprint(const struct order *order, struct strbuf *ret)
 {
   for (size_t i = 0; i < order->n_terms; i++) {
     const struct order_term *term = &order->terms[i];
     if (i > 0)
       strbuf_putc(ret, ',');
-    for (size_t j = 0; j < term->n_steps; j++)
-      add_step(term->steps[j], ret);
+    for (size_t j = 0; j < term->n_steps; j++) {
+      const struct schema_field *field = term->steps[j]->field->field;
+      strbuf_printf(ret, "%s.%s>", field->parent->full_name, field->name);
+    }
     strbuf_printf(ret, "%s%s", term->column->name, term->descending ? " desc" : "");
   }
 }
