@@ -6,6 +6,6 @@
 #include "base/error.h"
 #include "planner/catalog.h"
 
-/* Connects (blocking), reads everything in one read-only snapshot, disconnects.  UNAVAILABLE with libpq's message in
- * `detail` and a summary for the operator in `message`. */
+/* Connects (blocking), reads everything in one read-only snapshot, disconnects.  UNAVAILABLE with libpq's
+ * message in `detail` and a summary for the operator in `message`. */
 NODISCARD struct catalog *catalog_read(const char *database, struct error *error);

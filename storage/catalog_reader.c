@@ -1,0 +1,53 @@
+#include "storage/catalog_reader.h"
+
+#include "storage/catalog_keys.h"
+#include "storage/catalog_tables.h"
+#include "storage/catalog_types.h"
+
+static PGconn *connect_to(const char *database, struct error *error)
+{
+  const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name", NULL};
+  const char *const values[] = {database, "UTF8", "rowan", NULL};
+  PGconn *connection = PQconnectdbParams(keywords, values, 1);
+  if (PQstatus(connection) == CONNECTION_OK)
+    return connection;
+  error_set(error, ERROR_UNAVAILABLE, "DATABASE_UNAVAILABLE", "the database cannot be reached");
+  error_set_detail(error, "%s", PQerrorMessage(connection));
+  PQfinish(connection);
+  return NULL;
+}
+
+static bool run(struct catalog_reading *reading, const char *sql)
+{
+  PGresult *result = catalog_query(reading, sql);
+  PQclear(result);
+  return result != NULL;
+}
+
+static bool read_all(struct catalog_reading *reading)
+{
+  return run(reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") && catalog_read_types(reading) &&
+         catalog_read_tables(reading) && catalog_read_columns(reading) && catalog_read_indexes(reading) &&
+         catalog_read_foreign_keys(reading) && run(reading, "COMMIT");
+}
+
+struct catalog *catalog_read(const char *database, struct error *error)
+{
+  PGconn *connection = connect_to(database, error);
+  if (!connection)
+    return NULL;
+  struct arena *arena = arena_new(0);
+  struct catalog *catalog = ARENA_NEW(arena, struct catalog);
+  struct catalog_reading reading = {
+      .connection = connection, .catalog = catalog, .arena = arena, .error = error};
+  catalog->arena = arena;
+  catalog->server_version = PQserverVersion(connection);
+  catalog->database = arena_strdup(arena, PQdb(connection));
+  bool read = read_all(&reading);
+  PQfinish(connection);
+  if (!read) {
+    catalog_free(catalog);
+    return NULL;
+  }
+  return catalog;
+}
