@@ -1,0 +1,985 @@
+/*
+ * test_storage.c - runs and sessions against a real Postgres, named by ROWAN_TEST_DATABASE.
+ */
+#include <endian.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+
+#include "base/clock.h"
+#include "proto/request.h"
+#include "storage/storage.h"
+#include "unit/storage/hand_plan.h"
+
+#define SECOND_US INT64_C(1000000)
+
+static const char *database;
+static PGconn *admin;
+static char app_name[32];
+
+/* ---- a storage that counts its events ---- */
+
+static struct events {
+  atomic_int by_kind[STORAGE_NOT_READY + 1];
+} events;
+
+static void count_event(void *user, const struct storage_event *event)
+{
+  atomic_fetch_add(&events.by_kind[event->kind], 1);
+  if (getenv("ROWAN_TEST_VERBOSE") != NULL)
+    fprintf(stderr, "event %d %s %s\n", event->kind, event->sqlstate, event->text);
+}
+
+static int count_of(enum storage_event_kind kind)
+{
+  return atomic_load(&events.by_kind[kind]);
+}
+
+static struct storage_options options_default(void)
+{
+  return (struct storage_options){.database = database,
+                                  .connections = 1,
+                                  .stream_connections = 1,
+                                  .shards = 1,
+                                  .pipeline_depth = 16,
+                                  .queue_limit = 1000,
+                                  .statement_timeout_ms = 60000,
+                                  .wave_timeout_ms = 60000,
+                                  .statement_cache = 64,
+                                  .on_event = count_event};
+}
+
+static struct storage *storage_with(const struct storage_options *options)
+{
+  struct error error;
+  memset(&events, 0, sizeof events);
+  struct storage *storage = storage_new(options, &error);
+  assert_non_null(storage);
+  return storage;
+}
+
+static struct storage *storage_default(void)
+{
+  struct storage_options options = options_default();
+  return storage_with(&options);
+}
+
+static void pause_ms(long ms)
+{
+  struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+  nanosleep(&wait, NULL);
+}
+
+static void wait_ready(const struct storage *storage)
+{
+  for (int i = 0; i < 1000 && !storage_ready(storage); i++)
+    pause_ms(10);
+  assert_true(storage_ready(storage));
+}
+
+/* ---- a run that can be waited for ---- */
+
+struct probe {
+  struct run run;
+  union value value;
+  struct argument argument;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int n_done;
+};
+
+static void when_done(struct run *run)
+{
+  struct probe *probe = run->user;
+  pthread_mutex_lock(&probe->lock);
+  probe->n_done++;
+  pthread_cond_signal(&probe->changed);
+  pthread_mutex_unlock(&probe->lock);
+}
+
+static struct probe *probe_new(struct hand_plan *hand)
+{
+  struct probe *probe = calloc(1, sizeof *probe);
+  pthread_mutex_init(&probe->lock, NULL);
+  pthread_cond_init(&probe->changed, NULL);
+  probe->run = (struct run){.plan = &hand->plan,
+                            .arena = arena_new(0),
+                            .deadline_us = clock_monotonic_us() + 20 * SECOND_US,
+                            .done = when_done,
+                            .user = probe};
+  return probe;
+}
+
+static void probe_argument(struct probe *probe, int64_t value)
+{
+  probe->value.i64 = value;
+  probe->argument =
+      (struct argument){.type = &hand_int8, .form = ARGUMENT_INTEGER, .n = 1, .values = &probe->value};
+  probe->run.arguments = &probe->argument;
+}
+
+static void probe_text(struct probe *probe, const char *text)
+{
+  probe->value.bytes = str_from(text);
+  probe->argument =
+      (struct argument){.type = &hand_text, .form = ARGUMENT_TEXT, .n = 1, .values = &probe->value};
+  probe->run.arguments = &probe->argument;
+}
+
+static void probe_start(struct probe *probe, struct storage *storage)
+{
+  struct error error = {0};
+  bool taken = storage_run(storage, &probe->run, &error);
+  if (!taken)
+    print_error("refused: %s %s\n", error.reason, error.message);
+  assert_true(taken);
+}
+
+static void probe_wait(struct probe *probe)
+{
+  pthread_mutex_lock(&probe->lock);
+  while (probe->n_done == 0)
+    pthread_cond_wait(&probe->changed, &probe->lock);
+  pthread_mutex_unlock(&probe->lock);
+  assert_int_equal(probe->n_done, 1);
+}
+
+static void probe_free(struct probe *probe)
+{
+  assert_int_equal(probe->n_done, 1);
+  arena_free(probe->run.arena);
+  pthread_mutex_destroy(&probe->lock);
+  pthread_cond_destroy(&probe->changed);
+  free(probe);
+}
+
+static void assert_good(const struct probe *probe)
+{
+  if (probe->run.error.code != ERROR_NONE)
+    print_error("%s: %s (%s)\n", probe->run.error.reason, probe->run.error.message, probe->run.error.detail);
+  assert_int_equal(probe->run.error.code, ERROR_NONE);
+}
+
+static void assert_error(const struct probe *probe, enum error_code code, const char *reason)
+{
+  assert_int_equal(probe->run.error.code, code);
+  assert_string_equal(probe->run.error.reason, reason);
+}
+
+static int64_t integer_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
+{
+  const struct rows *rows = &probe->run.fetches[fetch].rows;
+  uint64_t wide;
+  assert_true(row < rows->n);
+  assert_int_equal(rows_at(rows, row)[column].len, 8);
+  memcpy(&wide, rows_at(rows, row)[column].data, sizeof wide);
+  return (int64_t)be64toh(wide);
+}
+
+static struct str text_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
+{
+  const struct rows *rows = &probe->run.fetches[fetch].rows;
+  assert_true(row < rows->n);
+  const struct cell *cell = &rows_at(rows, row)[column];
+  return (struct str){(const char *)cell->data, (size_t)cell->len};
+}
+
+/* Runs a plan to its end; the caller frees. */
+static struct probe *run_now(struct storage *storage, struct hand_plan *hand)
+{
+  struct probe *probe = probe_new(hand);
+  probe_start(probe, storage);
+  probe_wait(probe);
+  return probe;
+}
+
+static int64_t run_for_integer(struct storage *storage, const char *sql)
+{
+  struct hand_plan *hand = hand_plan_new(sql, 1);
+  struct probe *probe = run_now(storage, hand);
+  assert_good(probe);
+  int64_t value = integer_at(probe, 0, 0, 0);
+  probe_free(probe);
+  free(hand);
+  return value;
+}
+
+/* ---- the database from beside ---- */
+
+static char *admin_text(const char *sql)
+{
+  static char text[256];
+  PGresult *result = PQexec(admin, sql);
+  if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+    fail_msg("%s: %s", sql, PQerrorMessage(admin));
+  snprintf(text, sizeof text, "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
+  PQclear(result);
+  return text;
+}
+
+static int count_backends(const char *condition)
+{
+  char sql[256];
+  snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
+           app_name, condition);
+  return atoi(admin_text(sql));
+}
+
+static void wait_backends(const char *condition, int n)
+{
+  for (int i = 0; i < 500 && count_backends(condition) != n; i++)
+    pause_ms(10);
+  assert_int_equal(count_backends(condition), n);
+}
+
+#define SLEEPING "state = 'active' AND wait_event = 'PgSleep'"
+
+static void terminate_sleepers(void)
+{
+  char sql[256];
+  snprintf(
+      sql, sizeof sql,
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
+      app_name, SLEEPING);
+  admin_text(sql);
+}
+
+/* ---- runs ---- */
+
+static void one_statement(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT $1::int8 * 2, 'x'::text, NULL::text, ''::text", 4);
+  hand_argument(hand, &hand_int8);
+  struct probe *probe = probe_new(hand);
+  probe_argument(probe, 21);
+  probe_start(probe, storage);
+  probe_wait(probe);
+  assert_good(probe);
+  assert_int_equal(probe->run.fetches[0].rows.n, 1);
+  assert_int_equal(integer_at(probe, 0, 0, 0), 42);
+  assert_true(str_equal_text(text_at(probe, 0, 0, 1), "x"));
+  assert_int_equal(rows_at(&probe->run.fetches[0].rows, 0)[2].len, -1);
+  assert_int_equal(rows_at(&probe->run.fetches[0].rows, 0)[3].len, 0);
+  assert_int_equal(probe->run.stats.statements, 1);
+  assert_int_equal(probe->run.stats.waves, 1);
+  assert_int_equal(probe->run.stats.rows, 1);
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+static void many_runs_share_a_connection(void **state)
+{
+  enum { N = 300 };
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT $1::int8", 1);
+  hand_argument(hand, &hand_int8);
+  struct probe *probes[N];
+  for (int i = 0; i < N; i++) {
+    probes[i] = probe_new(hand);
+    probe_argument(probes[i], i);
+    probe_start(probes[i], storage);
+  }
+  for (int i = 0; i < N; i++) {
+    probe_wait(probes[i]);
+    assert_good(probes[i]);
+    assert_int_equal(integer_at(probes[i], 0, 0, 0), i);
+    probe_free(probes[i]);
+  }
+  assert_int_equal(run_for_integer(storage, "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql"),
+                   2);
+  storage_free(storage);
+  free(hand);
+}
+
+static void session_settings(void **state)
+{
+  static const struct {
+    const char *name, *value;
+  } cases[] = {
+      {"transaction_isolation", "repeatable read"},
+      {"transaction_read_only", "on"},
+      {"plan_cache_mode", "force_generic_plan"},
+      {"DateStyle", "ISO, YMD"},
+      {"TimeZone", "UTC"},
+      {"jit", "off"},
+      {"statement_timeout", "1min"},
+      {"application_name", app_name},
+  };
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT current_setting($1)", 1);
+  hand_argument(hand, &hand_text);
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct probe *probe = probe_new(hand);
+    probe_text(probe, cases[i].name);
+    probe_start(probe, storage);
+    probe_wait(probe);
+    assert_good(probe);
+    assert_true(str_equal_text(text_at(probe, 0, 0, 0), cases[i].value));
+    probe_free(probe);
+  }
+  storage_free(storage);
+  free(hand);
+}
+
+static void user_filters_plan_as_postgres_sees_fit(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT current_setting('plan_cache_mode')", 1);
+  static const char *const expected[] = {"force_generic_plan", "auto", "force_generic_plan"};
+  for (size_t i = 0; i < LENGTH_OF(expected); i++) {
+    hand->plan.user_filter = i == 1;
+    struct probe *probe = run_now(storage, hand);
+    assert_good(probe);
+    assert_true(str_equal_text(text_at(probe, 0, 0, 0), expected[i]));
+    assert_int_equal(probe->run.stats.statements, 1);
+    probe_free(probe);
+  }
+  storage_free(storage);
+  free(hand);
+}
+
+/* Root 1, 2, NULL, 2; children of 2 are 20, 21, of 1 is 10. */
+static struct hand_plan *tree_plan(enum plan_strategy strategy)
+{
+  static const char *const by_strategy[] = {
+      [PLAN_EMBED_ROOT] = "SELECT x, y FROM (VALUES (1::int8, 10::int8), (2, 20), (2, 21)) v(x, y)",
+      [PLAN_KEYS] = "SELECT x, y FROM (VALUES (1::int8, 10::int8), (2, 20), (2, 21), (3, 30)) v(x, y) WHERE "
+                    "x = ANY ($1)",
+      [PLAN_KEYS_ORDINAL] = "SELECT k.ord, y FROM unnest($1) WITH ORDINALITY k(x, ord)"
+                            " JOIN (VALUES (1::int8, 10::int8), (2, 20), (2, 21)) v(x, y) USING (x)"
+                            " ORDER BY ord, y"};
+  struct hand_plan *hand =
+      hand_plan_new("SELECT x FROM (VALUES (1, 1::int8), (2, 2), (3, NULL), (4, 2)) v(o, x) ORDER BY o", 1);
+  hand_child(hand, 0, strategy, by_strategy[strategy], 2);
+  return hand;
+}
+
+static void children_hang_on_their_parents(void **state)
+{
+  struct storage *storage = storage_default();
+  for (enum plan_strategy strategy = PLAN_EMBED_ROOT; strategy <= PLAN_KEYS_ORDINAL; strategy++) {
+    struct hand_plan *hand = tree_plan(strategy);
+    struct probe *probe = run_now(storage, hand);
+    assert_good(probe);
+    const struct fetch_rows *child = &probe->run.fetches[1];
+    static const int32_t groups[] = {0, 1, ROW_NONE, 1};
+    assert_memory_equal(child->group_of_parent, groups, sizeof groups);
+    assert_int_equal(child->n_groups, 2);
+    assert_int_equal(child->count_of_group[0], 1);
+    assert_int_equal(child->count_of_group[1], 2);
+    assert_int_equal(integer_at(probe, 1, (size_t)child->last_of_group[0], 1), 10);
+    int32_t last = child->last_of_group[1];
+    assert_int_equal(integer_at(probe, 1, (size_t)last, 1), 21);
+    assert_int_equal(integer_at(probe, 1, (size_t)child->previous[last], 1), 20);
+    assert_int_equal(child->previous[child->previous[last]], ROW_NONE);
+    assert_int_equal(probe->run.stats.statements, 2);
+    assert_int_equal(probe->run.stats.waves, strategy == PLAN_EMBED_ROOT ? 1 : 2);
+    assert_int_equal(probe->run.stats.rows, 7);
+    probe_free(probe);
+    free(hand);
+  }
+  storage_free(storage);
+}
+
+static void without_keys_nothing_is_sent(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT NULL::int8", 1);
+  hand_child(hand, 0, PLAN_KEYS, "SELECT unnest($1), 1::int8", 2);
+  hand_child(hand, 1, PLAN_KEYS, "SELECT unnest($1), 1::int8", 2);
+  struct probe *probe = run_now(storage, hand);
+  assert_good(probe);
+  assert_int_equal(probe->run.stats.statements, 1);
+  assert_int_equal(probe->run.stats.waves, 1);
+  assert_int_equal(probe->run.fetches[1].rows.n, 0);
+  assert_int_equal(probe->run.fetches[1].group_of_parent[0], ROW_NONE);
+  assert_int_equal(probe->run.fetches[2].n_groups, 0);
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+static void waves_and_single_runs_mix(void **state)
+{
+  enum { N = 200 };
+  struct storage_options options = options_default();
+  options.connections = 3;
+  options.shards = 2;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *tree = tree_plan(PLAN_KEYS), *single = hand_plan_new("SELECT $1::int8", 1);
+  hand_argument(single, &hand_int8);
+  struct probe *probes[N];
+  for (int i = 0; i < N; i++) {
+    probes[i] = probe_new(i % 2 == 0 ? tree : single);
+    probe_argument(probes[i], i);
+    probe_start(probes[i], storage);
+  }
+  for (int i = 0; i < N; i++) {
+    probe_wait(probes[i]);
+    assert_good(probes[i]);
+    if (i % 2 == 0)
+      assert_int_equal(probes[i]->run.fetches[1].rows.n, 3);
+    else
+      assert_int_equal(integer_at(probes[i], 0, 0, 0), i);
+    probe_free(probes[i]);
+  }
+  storage_free(storage);
+  free(tree);
+  free(single);
+}
+
+static void waves_see_one_snapshot(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand =
+      hand_plan_new("SELECT 1::int8, pg_current_snapshot()::text, pg_sleep(0.5)::text", 3);
+  hand_child(hand, 0, PLAN_KEYS, "SELECT unnest($1), pg_current_snapshot()::text", 2);
+  wait_ready(storage);
+  struct probe *probe = probe_new(hand);
+  probe_start(probe, storage);
+  wait_backends(SLEEPING, 1);
+  admin_text("SELECT txid_current()");
+  probe_wait(probe);
+  assert_good(probe);
+  assert_true(str_equal(text_at(probe, 0, 0, 1), text_at(probe, 1, 0, 1)));
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+/* ---- ending early ---- */
+
+static void cancel_frees_the_connection(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
+  struct hand_plan *quick = hand_plan_new("SELECT 7::int8", 1);
+  struct probe *sleeper = probe_new(sleep), *behind = probe_new(quick);
+  probe_start(sleeper, storage);
+  wait_backends(SLEEPING, 1);
+  probe_start(behind, storage);
+  pause_ms(50);
+  run_cancel(storage, &sleeper->run);
+  probe_wait(sleeper);
+  assert_error(sleeper, ERROR_CANCELLED, "CANCELLED");
+  probe_wait(behind);
+  assert_good(behind);
+  wait_backends(SLEEPING, 0);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  probe_free(sleeper);
+  probe_free(behind);
+  storage_free(storage);
+  free(sleep);
+  free(quick);
+}
+
+static void a_cancelled_run_behind_another_waits_its_turn(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(0.5)::text", 1);
+  struct hand_plan *late = hand_plan_new("SELECT 1::text FROM pg_sleep(30)", 1);
+  struct probe *sleeper = probe_new(sleep), *behind = probe_new(late);
+  probe_start(sleeper, storage);
+  wait_backends(SLEEPING, 1);
+  probe_start(behind, storage);
+  pause_ms(50);
+  run_cancel(storage, &behind->run);
+  probe_wait(behind);
+  assert_error(behind, ERROR_CANCELLED, "CANCELLED");
+  probe_wait(sleeper);
+  assert_good(sleeper);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  probe_free(sleeper);
+  probe_free(behind);
+  storage_free(storage);
+  free(sleep);
+  free(late);
+}
+
+static void deadlines_bind(void **state)
+{
+  struct storage_options options = options_default();
+  options.pipeline_depth = 1;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
+  struct probe *sleeper = probe_new(sleep), *queued = probe_new(sleep);
+  wait_ready(storage);
+  int64_t start_us = clock_monotonic_us();
+  sleeper->run.deadline_us = start_us + SECOND_US / 2;
+  queued->run.deadline_us = start_us + SECOND_US / 4;
+  probe_start(sleeper, storage);
+  probe_start(queued, storage);
+  probe_wait(queued);
+  assert_error(queued, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
+  assert_int_equal(queued->run.stats.statements, 0);
+  assert_int_equal(sleeper->n_done, 0);
+  probe_wait(sleeper);
+  assert_error(sleeper, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
+  assert_true(clock_monotonic_us() - start_us < 5 * SECOND_US);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  probe_free(sleeper);
+  probe_free(queued);
+  storage_free(storage);
+  free(sleep);
+}
+
+static void cancel_between_waves(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT 1::int8, pg_sleep(0.3)::text", 2);
+  hand_child(hand, 0, PLAN_KEYS, "SELECT unnest($1), pg_sleep(30)::text", 2);
+  for (int ms = 100; ms <= 500; ms += 100) {
+    struct probe *probe = probe_new(hand);
+    probe_start(probe, storage);
+    pause_ms(ms);
+    run_cancel(storage, &probe->run);
+    probe_wait(probe);
+    assert_error(probe, ERROR_CANCELLED, "CANCELLED");
+    assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+    probe_free(probe);
+  }
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  storage_free(storage);
+  free(hand);
+}
+
+static void statement_timeout_is_a_deadline(void **state)
+{
+  struct storage_options options = options_default();
+  options.statement_timeout_ms = 200;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
+  struct probe *probe = run_now(storage, sleep);
+  assert_error(probe, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
+  probe_free(probe);
+  storage_free(storage);
+  free(sleep);
+}
+
+static void a_silent_connection_is_closed(void **state)
+{
+  struct storage_options options = options_default();
+  options.wave_timeout_ms = 300;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
+  struct probe *probe = run_now(storage, sleep);
+  assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_LOST");
+  assert_true(probe->run.error.retry_ms >= 0);
+  wait_backends(SLEEPING, 0);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  probe_free(probe);
+  storage_free(storage);
+  free(sleep);
+}
+
+static void the_budget_binds_while_rows_arrive(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT repeat('x', 1000) FROM generate_series(1, 50000000)", 1);
+  struct probe *probe = probe_new(hand);
+  arena_free(probe->run.arena);
+  probe->run.arena = arena_new(100000);
+  probe_start(probe, storage);
+  probe_wait(probe);
+  assert_error(probe, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE");
+  assert_true(arena_used(probe->run.arena) < 200000);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+static void the_queue_is_bounded(void **state)
+{
+  struct storage_options options = options_default();
+  options.pipeline_depth = 1;
+  options.queue_limit = 2;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(0.5)::text", 1);
+  struct probe *probes[4];
+  for (int i = 0; i < 4; i++)
+    probes[i] = probe_new(sleep);
+  probe_start(probes[0], storage);
+  wait_backends(SLEEPING, 1);
+  probe_start(probes[1], storage);
+  probe_start(probes[2], storage);
+  struct error error = {0};
+  assert_false(storage_run(storage, &probes[3]->run, &error));
+  assert_int_equal(error.code, ERROR_RESOURCE_EXHAUSTED);
+  assert_string_equal(error.reason, "QUEUE_FULL");
+  for (int i = 0; i < 3; i++) {
+    probe_wait(probes[i]);
+    assert_good(probes[i]);
+  }
+  probe_start(probes[3], storage);
+  probe_wait(probes[3]);
+  assert_good(probes[3]);
+  for (int i = 0; i < 4; i++)
+    probe_free(probes[i]);
+  storage_free(storage);
+  free(sleep);
+}
+
+static void freeing_cancels_what_is_under_way(void **state)
+{
+  struct storage_options options = options_default();
+  options.pipeline_depth = 1;
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
+  struct probe *running = probe_new(sleep), *queued = probe_new(sleep);
+  probe_start(running, storage);
+  wait_backends(SLEEPING, 1);
+  probe_start(queued, storage);
+  storage_free(storage);
+  probe_wait(running);
+  probe_wait(queued);
+  assert_error(running, ERROR_CANCELLED, "CANCELLED");
+  assert_error(queued, ERROR_CANCELLED, "CANCELLED");
+  wait_backends(SLEEPING, 0);
+  probe_free(running);
+  probe_free(queued);
+  free(sleep);
+}
+
+/* ---- failures ---- */
+
+static void a_lost_connection_is_hidden_once(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(1)::text", 1);
+  struct probe *probe = probe_new(sleep);
+  probe_start(probe, storage);
+  wait_backends(SLEEPING, 1);
+  terminate_sleepers();
+  probe_wait(probe);
+  assert_good(probe);
+  assert_int_equal(probe->run.stats.statements, 1);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 1);
+  assert_int_equal(count_of(STORAGE_NOT_READY), 1);
+  assert_int_equal(count_of(STORAGE_READY), 2);
+  probe_free(probe);
+
+  probe = probe_new(sleep);
+  probe_start(probe, storage);
+  for (int i = 0; i < 2; i++) {
+    wait_backends(SLEEPING, 1);
+    terminate_sleepers();
+    wait_backends(SLEEPING, i == 0 ? 1 : 0);
+  }
+  probe_wait(probe);
+  assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_LOST");
+  assert_true(probe->run.error.retry_ms >= 0);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  probe_free(probe);
+  storage_free(storage);
+  free(sleep);
+}
+
+static void database_errors_are_told_apart(void **state)
+{
+  static const struct {
+    const char *sql;
+    enum error_code code;
+    const char *reason;
+  } cases[] = {
+      {"SELECT * FROM unit_storage.nowhere", ERROR_UNAVAILABLE, "SCHEMA_DRIFT"},
+      {"SELECT nowhere FROM unit_storage.items", ERROR_UNAVAILABLE, "SCHEMA_DRIFT"},
+      {"SELECT ('canary' || pg_sleep(0)::text)::int8", ERROR_INVALID_ARGUMENT, "INVALID_VALUE"},
+      {"SELECT 9223372036854775807 + (pg_sleep(0)::text || '1')::int8", ERROR_INVALID_ARGUMENT,
+       "INVALID_VALUE"},
+      {"SELECT 1 / length(pg_sleep(0)::text)", ERROR_INTERNAL, "DATABASE_ERROR"},
+      {"INSERT INTO unit_storage.items VALUES (9) RETURNING id", ERROR_INTERNAL, "DATABASE_ERROR"},
+  };
+  struct storage *storage = storage_default();
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct hand_plan *hand = hand_plan_new(cases[i].sql, 1);
+    struct probe *probe = run_now(storage, hand);
+    assert_error(probe, cases[i].code, cases[i].reason);
+    assert_null(strstr(probe->run.error.message, "canary"));
+    assert_null(strstr(probe->run.error.message, "nowhere"));
+    assert_int_equal(count_of(STORAGE_STATEMENT_FAILED), i + 1);
+    probe_free(probe);
+    free(hand);
+  }
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  storage_free(storage);
+}
+
+static void a_failed_wave_ends_the_run(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = tree_plan(PLAN_KEYS);
+  hand_child(hand, 0, PLAN_EMBED_ROOT, "SELECT id, 1 / length(pg_sleep(0)::text) FROM unit_storage.items", 2);
+  struct probe *probe = run_now(storage, hand);
+  assert_error(probe, ERROR_INTERNAL, "DATABASE_ERROR");
+  assert_int_equal(probe->run.stats.waves, 1);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+static void a_changed_result_type_is_hidden(void **state)
+{
+  struct storage *storage = storage_default();
+  admin_text(
+      "DROP TABLE IF EXISTS unit_storage.drift; CREATE TABLE unit_storage.drift AS SELECT 1::int4 AS id");
+  struct hand_plan *hand = hand_plan_new("SELECT id FROM unit_storage.drift", 1);
+  static const int lengths[] = {4, 8};
+  for (int i = 0; i < 2; i++) {
+    struct probe *probe = run_now(storage, hand);
+    assert_good(probe);
+    assert_int_equal(rows_at(&probe->run.fetches[0].rows, 0)[0].len, lengths[i]);
+    probe_free(probe);
+    admin_text("ALTER TABLE unit_storage.drift ALTER id TYPE int8");
+  }
+  run_for_integer(storage, "SELECT 1::int8");
+  assert_int_equal(run_for_integer(storage, "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql"),
+                   3);
+  storage_free(storage);
+  free(hand);
+}
+
+static void a_missing_prepared_statement_is_hidden(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *forget = hand_plan_new("DEALLOCATE ALL", 1);
+  assert_int_equal(run_for_integer(storage, "SELECT 5::int8"), 5);
+  probe_free(run_now(storage, forget));
+  assert_int_equal(run_for_integer(storage, "SELECT 5::int8"), 5);
+  storage_free(storage);
+  free(forget);
+}
+
+static void least_recently_used_statements_go(void **state)
+{
+  struct storage_options options = options_default();
+  options.statement_cache = 3;
+  struct storage *storage = storage_with(&options);
+  char sql[8][32];
+  for (int round = 0; round < 2; round++)
+    for (int i = 0; i < 8; i++) {
+      snprintf(sql[i], sizeof sql[i], "SELECT %d::int8", i);
+      assert_int_equal(run_for_integer(storage, sql[i]), i);
+    }
+  assert_in_range(run_for_integer(storage, "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql"),
+                  3, 4);
+  storage_free(storage);
+}
+
+static void without_a_database_runs_are_refused(void **state)
+{
+  struct storage_options options = options_default();
+  options.database = "host=/nowhere dbname=none";
+  struct storage *storage = storage_with(&options);
+  struct hand_plan *hand = hand_plan_new("SELECT 1::int8", 1);
+  struct probe *probe = probe_new(hand);
+  struct error error = {0};
+  /* Either it was taken while the first attempt was under way, and failed with it, or it is refused. */
+  if (storage_run(storage, &probe->run, &error)) {
+    probe_wait(probe);
+    assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_UNAVAILABLE");
+    assert_false(storage_run(storage, &probe->run, &error));
+  } else {
+    probe->n_done = 1;
+  }
+  assert_int_equal(error.code, ERROR_UNAVAILABLE);
+  assert_string_equal(error.reason, "DATABASE_UNAVAILABLE");
+  assert_true(error.retry_ms > 0);
+  assert_false(storage_ready(storage));
+  assert_true(count_of(STORAGE_CONNECT_FAILED) > 0);
+  probe_free(probe);
+  storage_free(storage);
+  free(hand);
+}
+
+/* ---- sessions ---- */
+
+static int64_t session_integer(struct storage *storage, struct session *session, struct hand_plan *hand)
+{
+  struct probe *probe = probe_new(hand);
+  probe->run.session = session;
+  probe_start(probe, storage);
+  probe_wait(probe);
+  assert_good(probe);
+  int64_t value = integer_at(probe, 0, 0, 0);
+  probe_free(probe);
+  return value;
+}
+
+static void a_session_sees_one_snapshot(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *count = hand_plan_new("SELECT count(*) FROM unit_storage.items", 1);
+  struct session *session = session_open(storage);
+  int64_t before = session_integer(storage, session, count);
+  for (int i = 1; i <= 3; i++) {
+    admin_text("INSERT INTO unit_storage.items VALUES (100)");
+    assert_int_equal(session_integer(storage, session, count), before);
+    assert_int_equal(run_for_integer(storage, count->statements[0].text), before + i);
+  }
+  session_close(session);
+  session = session_open(storage); /* waits for the one connection that the first gives back */
+  assert_int_equal(session_integer(storage, session, count), before + 3);
+  session_close(session);
+  storage_free(storage);
+  free(count);
+}
+
+static void sessions_wait_for_a_connection(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
+  struct session *first = session_open(storage), *second = session_open(storage),
+                 *unused = session_open(storage);
+  assert_int_equal(session_integer(storage, first, one), 1);
+  struct probe *waiting = probe_new(one);
+  waiting->run.session = second;
+  probe_start(waiting, storage);
+  assert_int_equal(session_integer(storage, first, one), 1); /* overtakes the one that waits */
+  assert_int_equal(waiting->n_done, 0);
+  session_close(first);
+  probe_wait(waiting);
+  assert_good(waiting);
+  session_close(second);
+  session_close(unused);
+  session_close(NULL);
+  probe_free(waiting);
+  storage_free(storage);
+  free(one);
+}
+
+static void closing_a_session_cancels_its_run(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *sleep = hand_plan_new("SELECT 1::int8 FROM pg_sleep(30)", 1);
+  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
+  struct session *session = session_open(storage);
+  struct probe *probe = probe_new(sleep);
+  probe->run.session = session;
+  probe_start(probe, storage);
+  wait_backends(SLEEPING, 1);
+  session_close(session);
+  probe_wait(probe);
+  assert_error(probe, ERROR_CANCELLED, "CANCELLED");
+  session = session_open(storage);
+  assert_int_equal(session_integer(storage, session, one), 1);
+  session_close(session);
+  wait_backends("state <> 'idle'", 0);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  probe_free(probe);
+  storage_free(storage);
+  free(sleep);
+  free(one);
+}
+
+static void a_lost_session_stays_lost(void **state)
+{
+  struct storage *storage = storage_default();
+  struct hand_plan *sleep = hand_plan_new("SELECT 1::int8 FROM pg_sleep(1)", 1);
+  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
+  struct session *session = session_open(storage);
+  struct probe *first = probe_new(sleep);
+  first->run.session = session;
+  probe_start(first, storage);
+  wait_backends(SLEEPING, 1);
+  terminate_sleepers(); /* nobody has seen the snapshot yet: another is as good */
+  probe_wait(first);
+  assert_good(first);
+  struct probe *second = probe_new(sleep);
+  second->run.session = session;
+  probe_start(second, storage);
+  wait_backends(SLEEPING, 1);
+  terminate_sleepers();
+  probe_wait(second);
+  assert_error(second, ERROR_UNAVAILABLE, "DATABASE_LOST");
+  struct probe *third = probe_new(one);
+  third->run.session = session;
+  probe_start(third, storage);
+  probe_wait(third);
+  assert_error(third, ERROR_UNAVAILABLE, "DATABASE_LOST");
+  session_close(session);
+  session = session_open(storage);
+  assert_int_equal(session_integer(storage, session, one), 1);
+  session_close(session);
+  probe_free(first);
+  probe_free(second);
+  probe_free(third);
+  storage_free(storage);
+  free(sleep);
+  free(one);
+}
+
+/* ---- all of it ---- */
+
+static int connect_admin(void **state)
+{
+  snprintf(app_name, sizeof app_name, "rowan-unit-%d", (int)getpid());
+  admin = PQconnectdb(database);
+  if (PQstatus(admin) != CONNECTION_OK)
+    return -1;
+  admin_text("SET client_min_messages = error");
+  admin_text("DROP SCHEMA IF EXISTS unit_storage CASCADE; CREATE SCHEMA unit_storage;"
+             "CREATE TABLE unit_storage.items AS SELECT 1::int8 AS id");
+  return setenv("PGAPPNAME", app_name, 1);
+}
+
+static int disconnect_admin(void **state)
+{
+  admin_text("DROP SCHEMA unit_storage CASCADE");
+  PQfinish(admin);
+  return 0;
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_statement),
+      cmocka_unit_test(many_runs_share_a_connection),
+      cmocka_unit_test(session_settings),
+      cmocka_unit_test(user_filters_plan_as_postgres_sees_fit),
+      cmocka_unit_test(children_hang_on_their_parents),
+      cmocka_unit_test(without_keys_nothing_is_sent),
+      cmocka_unit_test(waves_and_single_runs_mix),
+      cmocka_unit_test(waves_see_one_snapshot),
+      cmocka_unit_test(cancel_frees_the_connection),
+      cmocka_unit_test(a_cancelled_run_behind_another_waits_its_turn),
+      cmocka_unit_test(deadlines_bind),
+      cmocka_unit_test(cancel_between_waves),
+      cmocka_unit_test(statement_timeout_is_a_deadline),
+      cmocka_unit_test(a_silent_connection_is_closed),
+      cmocka_unit_test(the_budget_binds_while_rows_arrive),
+      cmocka_unit_test(the_queue_is_bounded),
+      cmocka_unit_test(freeing_cancels_what_is_under_way),
+      cmocka_unit_test(a_lost_connection_is_hidden_once),
+      cmocka_unit_test(database_errors_are_told_apart),
+      cmocka_unit_test(a_failed_wave_ends_the_run),
+      cmocka_unit_test(a_changed_result_type_is_hidden),
+      cmocka_unit_test(a_missing_prepared_statement_is_hidden),
+      cmocka_unit_test(least_recently_used_statements_go),
+      cmocka_unit_test(without_a_database_runs_are_refused),
+      cmocka_unit_test(a_session_sees_one_snapshot),
+      cmocka_unit_test(sessions_wait_for_a_connection),
+      cmocka_unit_test(closing_a_session_cancels_its_run),
+      cmocka_unit_test(a_lost_session_stays_lost),
+  };
+  database = getenv("ROWAN_TEST_DATABASE");
+  if (database == NULL) {
+    puts("skipped: ROWAN_TEST_DATABASE names no database");
+    return 77;
+  }
+  return cmocka_run_group_tests(tests, connect_admin, disconnect_admin);
+}
