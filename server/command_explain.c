@@ -25,8 +25,7 @@ struct explanation {
   struct arena *arena;
 };
 
-/* ---- the method
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the method ---- */
 
 static bool is_called(const struct schema_method *method, const char *name)
 {
@@ -71,8 +70,7 @@ static bool find_method(struct explanation *explanation, struct error *error)
   return true;
 }
 
-/* ---- the request
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the request ---- */
 
 static bool build_selection(const struct explanation *explanation, struct selection **ret,
                             struct error *error)
@@ -168,8 +166,7 @@ static bool build_plan(const struct explanation *explanation, struct plan **ret,
   return true;
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the command ---- */
 
 static void print_plan(const struct explanation *explanation, const struct plan *plan)
 {

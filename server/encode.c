@@ -40,8 +40,7 @@ bool encode_drifted(const struct graph_field *field, struct error *error)
   return false;
 }
 
-/* ---- scalars
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- scalars ---- */
 
 static bool decode_integer(const struct graph_field *field, const struct cell *cell, int64_t *ret,
                            struct error *error)
@@ -208,8 +207,7 @@ void encode_put_scalar(struct writer *writer, struct scalar scalar)
     writer_put_fixed64(writer, scalar.bits);
 }
 
-/* ---- strings
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- strings ---- */
 
 /* Most text is ASCII: look at eight bytes at a time before asking properly. */
 static bool is_text(const uint8_t *data, size_t len)
@@ -274,8 +272,7 @@ static bool encode_decimal(struct writer *writer, const struct graph_field *fiel
   return true;
 }
 
-/* ---- one value
- * -------------------------------------------------------------------------------------------------- */
+/* ---- one value ---- */
 
 static bool encode_scalar_field(struct writer *writer, const struct graph_field *field,
                                 const struct schema_field *target, const struct cell *cell, bool keep_zero,

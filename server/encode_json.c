@@ -66,8 +66,7 @@ static bool refuse_syntax(struct converter *c)
   return encode_drifted(c->field, c->error);
 }
 
-/* ---- strings
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- strings ---- */
 
 static bool read_hex4(const char *p, const char *end, uint32_t *ret)
 {
@@ -202,8 +201,7 @@ static bool put_string(struct converter *c, uint32_t number)
   return true;
 }
 
-/* ---- numbers and words
- * ------------------------------------------------------------------------------------------ */
+/* ---- numbers and words ---- */
 
 static bool is_integer(struct str text)
 {
@@ -287,8 +285,7 @@ static bool put_word(struct converter *c)
   return true;
 }
 
-/* ---- structure
- * -------------------------------------------------------------------------------------------------- */
+/* ---- structure ---- */
 
 /* A Value has been written from `mark` on: puts what the container around it wants in front. */
 static bool finish_value(struct converter *c, size_t mark)

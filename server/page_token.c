@@ -48,8 +48,7 @@ static void must(int result)
     abort();
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static int hex_digit(char c)
 {
@@ -132,8 +131,7 @@ static const struct key *find_key(const struct page_token_keys *keys, const uint
   return NULL;
 }
 
-/* ---- base64url
- * -------------------------------------------------------------------------------------------------- */
+/* ---- base64url ---- */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -175,8 +173,7 @@ static bool from_base64url(struct str text, struct arena *arena, uint8_t **ret, 
   return n_bits < 6 && bits == 0;
 }
 
-/* ---- the cipher
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the cipher ---- */
 
 static const uint8_t zero_nonce[12];
 
@@ -221,8 +218,7 @@ static bool decrypt(const struct key *key, const uint8_t *head, struct str bindi
   return genuine;
 }
 
-/* ---- tokens
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---- */
 
 static uint8_t *put_number(uint8_t *p, uint64_t value, size_t size)
 {

@@ -57,8 +57,7 @@ struct answer {
   struct arena *arena;
 };
 
-/* ---- the services of both
- * --------------------------------------------------------------------------------------- */
+/* ---- the services of both ---- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -97,8 +96,7 @@ void reflection_free(struct reflection *reflection)
     arena_free(reflection->arena);
 }
 
-/* ---- the request
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the request ---- */
 
 /* A name as text; a name never holds a NUL, so one that does is cut and will not be found, or found as what
  * it says. */
@@ -168,8 +166,7 @@ static bool read_request(struct str bytes, struct arena *arena, struct request *
   return true;
 }
 
-/* ---- answers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void put_text(struct writer *writer, uint32_t number, const char *text)
 {

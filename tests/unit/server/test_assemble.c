@@ -17,8 +17,7 @@
 
 #include "server/assemble.h"
 
-/* ---- the world
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the world ---- */
 
 static struct schema_message message = {.name = "M"};
 static struct schema_field schema_fields[] = {
@@ -122,8 +121,7 @@ static const struct fetch_rows all_rows[] = {
      .n_groups = 2},
 };
 
-/* ---- reading it back
- * -------------------------------------------------------------------------------------------- */
+/* ---- reading it back ---- */
 
 /* Messages are {…}: in this world every length-delimited field but the names is one. */
 static void show_message(struct str bytes, struct strbuf *out)

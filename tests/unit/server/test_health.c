@@ -117,8 +117,7 @@ static void test_messages(void **state)
   strbuf_done(&out);
 }
 
-/* ---- threads
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 static struct health *shared;
 static atomic_int alive; /* watches whose callbacks are allowed */
