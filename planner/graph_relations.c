@@ -132,8 +132,10 @@ static void add_relation(struct search *search, const struct graph_link *draft)
   if (!check_link(search, link))
     return;
   struct graph_relation *relation = ARENA_NEW(search->build->arena, struct graph_relation);
-  *relation = (struct graph_relation){
-      .field = search->field, .link = link, .target = search->target, .to_many = search->field->field->repeated};
+  *relation = (struct graph_relation){.field = search->field,
+                                      .link = link,
+                                      .target = search->target,
+                                      .to_many = search->field->field->repeated};
   relation->may_be_unset = !relation->to_many && may_be_unset(search, link);
   search->field->kind = GRAPH_FIELD_RELATION;
   search->field->relation = relation;

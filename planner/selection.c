@@ -262,7 +262,7 @@ static bool bring_lists(struct builder *b, struct node *node)
   for (size_t i = 0; i < node->resource->n_fields; i++) {
     const struct graph_field *field = &node->resource->fields[i];
     if (field->kind == GRAPH_FIELD_HAS_MORE && node->slots[i].named &&
-        !node->slots[field->of->index].chosen) {
+        field->of->kind == GRAPH_FIELD_RELATION && !node->slots[field->of->index].chosen) {
       struct node *list;
       if (!enter(b, node, field->of, &list))
         return false;
