@@ -1,21 +1,56 @@
 /*
  * expr.c - what makes two conditions the same but for the values of their arguments.
  *
- * What belongs to the graph is written as its address: a fingerprint is only ever compared with those of the
- * same graph, which plan_fingerprint names.  Every list is preceded by its length and inline text by its own,
- * so that no two conditions can read alike.
+ * A fingerprint names everything in full, so that it means the same in every process that serves the graph.
+ * Names and inline text are preceded by their length, lists by their number, so that no two conditions can
+ * read alike.
  */
 #include "planner/expr.h"
+
+#include "planner/graph.h"
+
+static void add_name(const char *name, struct strbuf *ret)
+{
+  strbuf_printf(ret, "%zu:%s", strlen(name), name);
+}
+
+static void add_column(const struct catalog_column *column, struct strbuf *ret)
+{
+  add_name(column->table->schema, ret);
+  add_name(column->table->name, ret);
+  add_name(column->name, ret);
+}
+
+static void add_relation(const struct graph_relation *relation, struct strbuf *ret)
+{
+  const struct schema_field *field = relation->field->field;
+  add_name(field->parent->full_name, ret);
+  add_name(field->name, ret);
+}
+
+static void add_aggregate(const struct graph_aggregate *aggregate, struct strbuf *ret)
+{
+  strbuf_printf(ret, "a%d", (int)aggregate->function);
+  add_relation(aggregate->relation, ret);
+  if (aggregate->column)
+    add_column(aggregate->column, ret);
+  if (aggregate->filter)
+    expr_fingerprint(aggregate->filter, ret);
+}
 
 static void add_operand(const struct expr_operand *operand, struct strbuf *ret)
 {
   strbuf_printf(ret, "%zu", operand->n_steps);
-  for (size_t i = 0; i < operand->n_steps; i++)
-    strbuf_printf(ret, ">%p", (const void *)operand->steps[i]);
-  if (operand->column)
-    strbuf_printf(ret, "%c%p", operand->of_through ? 't' : 'c', (const void *)operand->column);
+  for (size_t i = 0; i < operand->n_steps; i++) {
+    strbuf_putc(ret, '>');
+    add_relation(operand->steps[i], ret);
+  }
+  if (operand->column) {
+    strbuf_putc(ret, operand->of_through ? 't' : 'c');
+    add_column(operand->column, ret);
+  }
   if (operand->aggregate)
-    strbuf_printf(ret, "a%p", (const void *)operand->aggregate);
+    add_aggregate(operand->aggregate, ret);
 }
 
 static void add_value(const struct expr_value *value, struct strbuf *ret)
@@ -26,7 +61,9 @@ static void add_value(const struct expr_value *value, struct strbuf *ret)
   } else {
     strbuf_printf(ret, "$%zu", value->argument);
   }
-  strbuf_printf(ret, "/%p", (const void *)value->type);
+  strbuf_putc(ret, '/');
+  add_name(value->type->schema, ret);
+  add_name(value->type->name, ret);
 }
 
 void expr_fingerprint(const struct expr *expr, struct strbuf *ret)

@@ -161,6 +161,18 @@ static void argument_numbers_and_types_count(void **state)
   assert_string_not_equal(texts[0], texts[2]);
 }
 
+/* Another process, or the same after a reload, must say the same. */
+static void a_fingerprint_is_stable(void **state)
+{
+  static const char filter[] = "attendees.name:Ann creator.id = 5 attendee_count > 1 NOT creator:*";
+  struct fixture *fixture = *state;
+  const char *first = fingerprint(fixture, FILTER_OF_REQUEST, filter);
+  struct filter_world *first_world = fixture->world;
+  fixture->world = filter_world_new();
+  assert_string_equal(first, fingerprint(fixture, FILTER_OF_REQUEST, filter));
+  filter_world_free(first_world);
+}
+
 static void a_fingerprint_is_appended(void **state)
 {
   struct fixture *fixture = *state;
@@ -179,6 +191,7 @@ int main(void)
       cmocka_unit_test(everything_else_counts),
       cmocka_unit_test(inline_values_count),
       cmocka_unit_test(argument_numbers_and_types_count),
+      cmocka_unit_test(a_fingerprint_is_stable),
       cmocka_unit_test(a_fingerprint_is_appended),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

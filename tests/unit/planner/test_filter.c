@@ -55,7 +55,7 @@ static void check_accepted(enum filter_origin origin, const struct accepted *cas
     set_up(&fixture, origin);
     if (!filter_parse(str_from(cases[i].filter), &fixture.context, &expr, &fixture.error))
       fail_msg("%s: refused: %s", cases[i].filter, fixture.error.message);
-    filter_world_print(fixture.world, expr, &fixture.arguments, &text);
+    filter_world_print(expr, &fixture.arguments, &text);
     if (strcmp(strbuf_text(&text), cases[i].condition) != 0)
       fail_msg("%s\n     got: %s\nexpected: %s", cases[i].filter, strbuf_text(&text), cases[i].condition);
     strbuf_done(&text);
