@@ -37,8 +37,9 @@ static bool no_method(const struct explanation *explanation, struct error *error
 {
   const struct graph *graph = explanation->graph;
   const char **names = ARENA_ARRAY(explanation->arena, const char *, graph->n_methods);
+  bool in_full = strchr(explanation->asked->method, '/') != NULL;
   for (size_t i = 0; i < graph->n_methods; i++)
-    names[i] = graph->methods[i]->method->name;
+    names[i] = in_full ? graph->methods[i]->method->path + 1 : graph->methods[i]->method->name;
   const char *nearest = str_nearest(str_from(explanation->asked->method), names, graph->n_methods);
   return error_set(error, ERROR_NOT_FOUND, "UNKNOWN_METHOD", "no method \"%s\"%s%s%s",
                    explanation->asked->method, nearest == NULL ? "" : "; did you mean ",
@@ -127,13 +128,12 @@ static enum plan_root_kind root_of(const struct graph_method *method)
   return PLAN_ROOT_PAGE;
 }
 
-/* Rows of a page, and the one that tells whether there is another. */
 static uint32_t limit_bucket(const struct explanation *explanation)
 {
   uint32_t page_size = explanation->method->default_page_size;
   if (page_size == 0)
     page_size = (uint32_t)explanation->settings->page_size;
-  return plan_limit_bucket(page_size + 1);
+  return plan_limit_bucket(page_size);
 }
 
 static bool build_plan(const struct explanation *explanation, struct plan **ret, struct error *error)
