@@ -34,9 +34,7 @@ def ordered(*terms):
     by id in the direction of the last term."""
     rows = sorted(VISIBLE, reverse=terms[-1][1])
     for values, descending in reversed(terms):
-        rows.sort(key=lambda i: (i not in values, values.get(i, 0)), reverse=descending)
-        if descending:  # a reversed sort keeps the order of equals
-            pass
+        rows.sort(key=lambda i: (i not in values, values.get(i, 0)), reverse=descending)  # keeps the order of equals
     return rows
 
 

@@ -118,3 +118,11 @@ class Stream:
 
     def cancel(self):
         self.call.cancel()
+
+
+def watch_health(channel, service, timeout):
+    """Health's Watch: an iterator over its messages."""
+    request, response = (contracts().message(f"grpc.health.v1.HealthCheck{kind}") for kind in ("Request", "Response"))
+    call = channel.unary_stream("/grpc.health.v1.Health/Watch", request_serializer=request.SerializeToString,
+                                response_deserializer=response.FromString)
+    return call(request(service=service), timeout=timeout)
