@@ -1,0 +1,2 @@
+-- Rowan only reads.
+CREATE ROLE rowan LOGIN PASSWORD 'rowan' IN ROLE pg_read_all_data;
