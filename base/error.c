@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* vsnprintf cuts at a byte; a client's UTF-8 decoder must not see half a character, so the cut moves before
  * it. */
@@ -19,27 +20,31 @@ static void drop_broken_tail(char *text, size_t length)
     text[start - 1] = '\0';
 }
 
+/* By way of a copy: the arguments may be text of the very error that is being filled. */
 static void format_into(char *buffer, size_t size, const char *format, va_list args)
 {
-  int length = vsnprintf(buffer, size, format, args);
+  char text[sizeof((struct error *)NULL)->message];
+  assert(size <= sizeof text);
+  int length = vsnprintf(text, size, format, args);
   if (length < 0)
-    buffer[0] = '\0';
+    text[0] = '\0';
   else if ((size_t)length >= size)
-    drop_broken_tail(buffer, size - 1);
+    drop_broken_tail(text, size - 1);
+  memcpy(buffer, text, strlen(text) + 1);
 }
 
 bool error_set(struct error *error, enum error_code code, const char *reason, const char *format, ...)
 {
+  va_list args;
+  va_start(args, format);
+  format_into(error->message, sizeof error->message, format, args);
+  va_end(args);
   error->code = code;
   error->reason = reason;
   error->field[0] = '\0';
   error->detail[0] = '\0';
   error->retry_ms = -1;
   error->n_metadata = 0;
-  va_list args;
-  va_start(args, format);
-  format_into(error->message, sizeof error->message, format, args);
-  va_end(args);
   return false;
 }
 

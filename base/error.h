@@ -50,7 +50,8 @@ struct error {
   struct error_metadata metadata[ERROR_METADATA_MAX];
 };
 
-/* Fills *error (which may hold anything before) and returns false, so that `return error_set(…)` reads well. */
+/* Fills *error (which may hold anything before) and returns false, so that `return error_set(…)` reads well.  The
+ * arguments may be text of *error itself. */
 bool error_set(struct error *error, enum error_code code, const char *reason, const char *format, ...)
     PRINTF_LIKE(4, 5);
 

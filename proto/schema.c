@@ -39,12 +39,11 @@ static bool read_file(const char *path, struct strbuf *ret)
 struct schema *schema_load_file(const char *path, struct error *error)
 {
   struct strbuf bytes = {0};
-  struct error cause;
   struct schema *schema = NULL;
   if (!read_file(path, &bytes))
     error_set(error, ERROR_FAILED_PRECONDITION, "INVALID_DESCRIPTOR_SET", "%s: %s", path, strerror(errno));
-  else if ((schema = schema_load(strbuf_text(&bytes), bytes.len, &cause)) == NULL)
-    error_set(error, cause.code, cause.reason, "%s: %s", path, cause.message);
+  else if ((schema = schema_load(strbuf_text(&bytes), bytes.len, error)) == NULL)
+    error_set(error, error->code, error->reason, "%s: %s", path, error->message);
   strbuf_done(&bytes);
   return schema;
 }

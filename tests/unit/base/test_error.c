@@ -63,6 +63,14 @@ static void a_cut_keeps_whole_characters(void **state)
   }
 }
 
+static void an_error_can_be_reworded_with_its_own_text(void **state)
+{
+  struct error error;
+  error_set(&error, ERROR_INTERNAL, "TEST", "no such file");
+  error_set(&error, ERROR_INTERNAL, "TEST", "%s: %s", "api.binpb", error.message);
+  assert_string_equal(error.message, "api.binpb: no such file");
+}
+
 static void codes_have_their_canonical_names(void **state)
 {
   assert_string_equal(error_code_name(ERROR_NONE), "OK");
@@ -78,6 +86,7 @@ int main(void)
       cmocka_unit_test(setting_forgets_what_was_there),
       cmocka_unit_test(additions_are_kept),
       cmocka_unit_test(a_cut_keeps_whole_characters),
+      cmocka_unit_test(an_error_can_be_reworded_with_its_own_text),
       cmocka_unit_test(codes_have_their_canonical_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

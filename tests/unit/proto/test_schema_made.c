@@ -130,6 +130,22 @@ static void broken_declarations_are_refused(void **state)
   writer_done(&writer);
 }
 
+static void two_files_of_one_name_are_refused(void **state)
+{
+  struct writer writer;
+  writer_init(&writer, 0);
+  writer_put_bytes_field(&writer, 2, "pkg", 3);
+  writer_put_bytes_field(&writer, 1, "a.proto", 7);
+  writer_close_message(&writer, 1, 0);
+  size_t mark = writer_size(&writer);
+  writer_put_bytes_field(&writer, 1, "a.proto", 7);
+  writer_close_message(&writer, 1, mark);
+  struct error error;
+  assert_null(schema_load(writer.cursor, writer_size(&writer), &error));
+  assert_non_null(strstr(error.message, "a.proto occurs twice"));
+  writer_done(&writer);
+}
+
 static void json_names_are_made_where_absent(void **state)
 {
   struct writer writer;
@@ -168,6 +184,7 @@ int main(void)
       cmocka_unit_test(an_aggregate_of_two_functions_is_refused),
       cmocka_unit_test(an_option_of_the_future_is_refused),
       cmocka_unit_test(broken_declarations_are_refused),
+      cmocka_unit_test(two_files_of_one_name_are_refused),
       cmocka_unit_test(json_names_are_made_where_absent),
       cmocka_unit_test(a_truncated_set_is_refused_or_read_to_a_boundary),
   };
