@@ -9,3 +9,6 @@ function(rowan_layer name)
   target_include_directories(rowan_${name} PUBLIC ${view})
   target_link_libraries(rowan_${name} PUBLIC ${ARGN})
 endfunction()
+
+# The include paths above keep our own folders in order; this checks where gRPC and libpq are included as well.
+add_custom_target(layers ALL COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/layers.sh VERBATIM)
