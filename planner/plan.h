@@ -1,22 +1,23 @@
 /*
- * plan.h - how a request will be answered: which statements, in which waves, and how their rows become messages.
+ * plan.h - how a request will be answered: which statements, in which waves, and how their rows become
+ * messages.
  *
- * A plan has two halves.  *Fetches* say what is read: each is one statement over one table and the to-one targets
- * joined to it, and knows the fetch whose rows give it its keys.  *Shapes* say what is written: each tells how one
- * message is made from one row of a fetch, slot by slot, by field number.  Two shapes may read the same fetch (a
- * filtered relation beside its full set); a boolean output then tells which rows are whose.
+ * A plan has two halves.  *Fetches* say what is read: each is one statement over one table and the to-one
+ * targets joined to it, and knows the fetch whose rows give it its keys.  *Shapes* say what is written: each
+ * tells how one message is made from one row of a fetch, slot by slot, by field number.  Two shapes may read
+ * the same fetch (a filtered relation beside its full set); a boolean output then tells which rows are whose.
  *
- * Fetches whose inputs are known together form a wave: they are sent in one flush.  The number of statements is the
- * number of fetches, whatever the data: it follows from the request's shape.
+ * Fetches whose inputs are known together form a wave: they are sent in one flush.  The number of statements
+ * is the number of fetches, whatever the data: it follows from the request's shape.
  *
- * Plans are immutable, reference-counted and shared between threads.  They hold no value of any request: values are
- * arguments, by number.
+ * Plans are immutable, reference-counted and shared between threads.  They hold no value of any request:
+ * values are arguments, by number.
  *
  *   ListEvents { id, name, creator { username }, attendees { name, organization { name } } }
  *
- *   fetch 0  wave 0  root         events ⟕ users                      → shape Event ─ creator: shape User (same row)
- *   fetch 1  wave 0  embed root   attendees via event_attendees       → shape Attendee (children of fetch 0's rows)
- *   fetch 2  wave 1  keys         organizations = ANY(distinct keys)  → shape Organization
+ *   fetch 0  wave 0  root         events ⟕ users                      → shape Event ─ creator: shape User
+ * (same row) fetch 1  wave 0  embed root   attendees via event_attendees       → shape Attendee (children of
+ * fetch 0's rows) fetch 2  wave 1  keys         organizations = ANY(distinct keys)  → shape Organization
  */
 #pragma once
 
@@ -28,8 +29,9 @@ enum plan_strategy {
   PLAN_ROOT,         /* the requested resource itself */
   PLAN_EMBED_ROOT,   /* joined to the root's query, repeated inside: sent with the root, in wave 0 */
   PLAN_KEYS,         /* key = ANY(the parents' distinct keys): single keys whose equality is bytewise */
-  PLAN_KEYS_ORDINAL, /* join unnest(the parents' distinct keys) WITH ORDINALITY: composite keys, and types whose
-                        equality is the database's alone (citext, numeric, char(n), nondeterministic collations) */
+  PLAN_KEYS_ORDINAL, /* join unnest(the parents' distinct keys) WITH ORDINALITY: composite keys, and types
+                        whose equality is the database's alone (citext, numeric, char(n), nondeterministic
+                        collations) */
 };
 
 enum plan_root_kind {
@@ -41,7 +43,8 @@ enum plan_root_kind {
 /* How a limit per parent is kept; n + 1 rows are fetched to learn whether there are more. */
 enum plan_limiting { PLAN_LIMIT_NONE, PLAN_LIMIT_LATERAL, PLAN_LIMIT_ROW_NUMBER };
 
-/* A table in a fetch.  [0] is the fetch's own; the others are to-one targets LEFT JOINed to an earlier one. */
+/* A table in a fetch.  [0] is the fetch's own; the others are to-one targets LEFT JOINed to an earlier one.
+ */
 struct plan_table {
   const struct catalog_table *table;
   const struct graph_relation *relation; /* by which it is joined; NULL for [0] */
@@ -49,9 +52,10 @@ struct plan_table {
 };
 
 enum plan_output_kind {
-  OUTPUT_COLUMN,    /* a column of tables[table] */
-  OUTPUT_LINK,      /* part `part` of the link key: what groups this row under its parent (not for ORDINAL) */
-  OUTPUT_ORDINAL,   /* int8, 1-based: the position of the parent's key (or of the requested key, PLAN_ROOT_MANY) */
+  OUTPUT_COLUMN,  /* a column of tables[table] */
+  OUTPUT_LINK,    /* part `part` of the link key: what groups this row under its parent (not for ORDINAL) */
+  OUTPUT_ORDINAL, /* int8, 1-based: the position of the parent's key (or of the requested key, PLAN_ROOT_MANY)
+                   */
   OUTPUT_CONDITION, /* (condition) IS TRUE, on tables[0] and the junction */
   OUTPUT_AGGREGATE, /* a correlated aggregate of tables[table] */
 };
@@ -76,16 +80,19 @@ struct plan_fetch {
   /* How its rows hang on the parent's; all unset for the root. */
   const struct plan_fetch *parent;
   const struct graph_link *link;
-  const unsigned *parent_outputs; /* link->n_columns outputs of the parent: the values of link->from_columns */
-  const unsigned *link_outputs;   /* outputs of this fetch that name the group: n_columns LINKs, or one ORDINAL */
-  unsigned n_link_outputs;       /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
+  const unsigned
+      *parent_outputs;          /* link->n_columns outputs of the parent: the values of link->from_columns */
+  const unsigned *link_outputs; /* outputs of this fetch that name the group: n_columns LINKs or key COLUMNs,
+                                   or one ORDINAL */
+  unsigned
+      n_link_outputs; /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
   bool to_one;
 
   /* Which rows. */
   const struct expr *filter;         /* on tables[0] (junction columns allowed); NULL when none */
   const struct expr *through_filter; /* on the junction; NULL when none */
-  const struct order *order;         /* of children within a parent, of the page; NULL where at most one row comes */
-  uint32_t per_parent_limit;         /* 0: none; the statement fetches one more */
+  const struct order *order; /* of children within a parent, of the page; NULL where at most one row comes */
+  uint32_t per_parent_limit; /* 0: none; the statement fetches one more */
   enum plan_limiting limiting;
 
   /* Which columns.  Every to-one step of `order` is among the tables. */
@@ -110,10 +117,10 @@ enum plan_slot_kind {
 struct plan_slot {
   enum plan_slot_kind kind;
   const struct graph_field *field;
-  unsigned output;                 /* VALUE, JOINED: of this shape's fetch */
-  const struct plan_shape *shape;  /* JOINED, ONE, MANY, HAS_MORE (the MANY's) */
-  int subset;                      /* MANY: output of shape->fetch that must be true; -1: every row is ours */
-  uint32_t limit;                  /* MANY, HAS_MORE: rows per parent; 0: all */
+  unsigned output;                /* VALUE, JOINED: of this shape's fetch */
+  const struct plan_shape *shape; /* JOINED, ONE, MANY, HAS_MORE (the MANY's) */
+  int subset;                     /* MANY: output of shape->fetch that must be true; -1: every row is ours */
+  uint32_t limit;                 /* MANY, HAS_MORE: rows per parent; 0: all */
 };
 
 struct plan_shape {
@@ -133,12 +140,13 @@ struct plan {
   struct order order;                /* ROOT_PAGE: ends with the key */
   uint32_t limit_bucket;             /* ROOT_PAGE: literal upper bound of limit + 1 lookahead row */
   bool after_cursor;                 /* ROOT_PAGE: starts after the cursor given as arguments */
-  uint64_t cursor_nulls;             /* bit i: the cursor's value of order term i is NULL, and has no argument */
-  const unsigned *cursor_outputs;    /* ROOT_PAGE: the root's outputs that hold the order terms' values */
-  bool user_filter;                  /* a request's filter takes part: no generic plans */
+  uint64_t cursor_nulls;          /* bit i: the cursor's value of order term i is NULL, and has no argument */
+  const unsigned *cursor_outputs; /* ROOT_PAGE: the root's outputs that hold the order terms' values */
+  bool user_filter;               /* a request's filter takes part: no generic plans */
 
-  /* Arguments: first those of the filter, by the numbers in its exprs; then, from `first_key_argument` on, the lookup's
-   * values in the order of its columns, or the cursor's not-NULL values in the order of the terms. */
+  /* Arguments: first those of the filter, by the numbers in its exprs; then, from `first_key_argument` on,
+   * the lookup's values in the order of its columns, or the cursor's not-NULL values in the order of the
+   * terms. */
   unsigned n_arguments;
   unsigned first_key_argument;
 
@@ -151,8 +159,8 @@ struct plan {
   struct arena *arena;                /* owns all of it */
 };
 
-/* Pins for tests, explain and the operator; AUTO leaves the choice to the cost rules.  The bytes of an answer never
- * depend on them. */
+/* Pins for tests, explain and the operator; AUTO leaves the choice to the cost rules.  The bytes of an answer
+ * never depend on them. */
 enum plan_pin_to_one { PIN_TO_ONE_AUTO, PIN_TO_ONE_JOIN, PIN_TO_ONE_KEYS };
 enum plan_pin_to_many { PIN_TO_MANY_AUTO, PIN_TO_MANY_EMBED, PIN_TO_MANY_KEYS, PIN_TO_MANY_ORDINAL };
 
@@ -177,8 +185,8 @@ struct plan_request {
   struct plan_options options;
 };
 
-/* Everything that the plan keeps of the request is copied, but graph (referenced).  Never fails: what can be wrong with
- * a request was refused while its parts were resolved.  plan->statements is NULL. */
+/* Everything that the plan keeps of the request is copied, but graph (referenced).  Never fails: what can be
+ * wrong with a request was refused while its parts were resolved.  plan->statements is NULL. */
 struct plan *plan_build(const struct plan_request *request);
 
 struct plan *plan_ref(const struct plan *plan);

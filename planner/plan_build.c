@@ -155,6 +155,18 @@ static struct fetch_build *find_fetch(const struct builder *builder, struct plac
   return NULL;
 }
 
+/* Part `part` of what names a row's parent: the key column itself where it is the table's own and comes
+ * anyway. */
+static unsigned add_link_output(struct builder *builder, struct fetch_build *fetch, unsigned part)
+{
+  const struct graph_link *link = fetch->fetch.link;
+  if (fetch->fetch.strategy == PLAN_KEYS_ORDINAL)
+    return add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_ORDINAL});
+  if (fetch->fetch.strategy == PLAN_KEYS && !link->through)
+    return add_column(builder, fetch, 0, link->to_columns[part], false);
+  return add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_LINK, .part = part});
+}
+
 /* The outputs by which parent and child rows recognise each other. */
 static void link_fetch(struct builder *builder, struct fetch_build *fetch, struct place place)
 {
@@ -164,12 +176,10 @@ static void link_fetch(struct builder *builder, struct fetch_build *fetch, struc
     parent_outputs[i] = add_column(builder, place.fetch, place.table, link->from_columns[i], false);
   fetch->fetch.parent_outputs = parent_outputs;
 
-  bool ordinal = fetch->fetch.strategy == PLAN_KEYS_ORDINAL;
-  unsigned n = ordinal ? 1 : (unsigned)link->n_columns;
+  unsigned n = fetch->fetch.strategy == PLAN_KEYS_ORDINAL ? 1 : (unsigned)link->n_columns;
   unsigned *link_outputs = ARENA_ARRAY(builder->arena, unsigned, n);
   for (unsigned i = 0; i < n; i++)
-    link_outputs[i] = add_output(
-        builder, fetch, (struct plan_output){.kind = ordinal ? OUTPUT_ORDINAL : OUTPUT_LINK, .part = i});
+    link_outputs[i] = add_link_output(builder, fetch, i);
   fetch->fetch.link_outputs = link_outputs;
   fetch->fetch.n_link_outputs = n;
 }
@@ -192,6 +202,10 @@ static struct fetch_build *open_fetch(struct builder *builder, struct place plac
   fetch->relation = relation;
   fetch->nominal_rows = place.fetch->nominal_rows * fan_out;
   fetch->fetch.estimated_rows = place.fetch->fetch.estimated_rows * fan_out;
+  if (!relation->to_many) {
+    fetch->nominal_rows = cost_distinct(relation->link, fetch->nominal_rows);
+    fetch->fetch.estimated_rows = cost_distinct(relation->link, fetch->fetch.estimated_rows);
+  }
   fetch->fetch.strategy = strategy;
   fetch->fetch.reason = reason;
   fetch->fetch.wave = strategy == PLAN_EMBED_ROOT ? place.fetch->fetch.wave : place.fetch->fetch.wave + 1;
