@@ -140,16 +140,16 @@ void writer_grow(struct writer *writer, size_t size)
   *writer = larger;
 }
 
+/* The length is known from the highest bit set, so the bytes go where they belong, first to last. */
 void writer_put_varint_slow(struct writer *writer, uint64_t value)
 {
-  uint8_t bytes[VARINT_BYTES_MAX];
-  size_t n = 0;
-  while (value >= 0x80) {
-    bytes[n++] = (uint8_t)(value | 0x80);
-    value >>= 7;
-  }
-  bytes[n++] = (uint8_t)value;
-  writer_put_raw(writer, bytes, n);
+  size_t n = (size_t)(64 - __builtin_clzll(value | 1) + 6) / 7;
+  writer_reserve(writer, n);
+  writer->cursor -= n;
+  uint8_t *p = writer->cursor;
+  for (; value >= 0x80; value >>= 7)
+    *p++ = (uint8_t)(value | 0x80);
+  *p = (uint8_t)value;
 }
 
 void writer_put_fixed32(struct writer *writer, uint32_t value)
