@@ -5,7 +5,6 @@
  * are fields; its last one may also be a column that no field shows.
  */
 #include "planner/graph_build.h"
-#include "planner/graph_raw.h"
 
 /* ---- paths ---- */
 
@@ -310,10 +309,6 @@ static void build_aggregate(struct graph_build *build, struct graph_field *field
   const char *name = "",
              *path = declared_function(field->field->options->aggregate, &aggregate->function, &name);
   struct error error;
-  if (aggregate_has_two_functions(field->field)) {
-    problem_of_field(build, field, NULL, "aggregate: exactly one function is needed, but there are several");
-    return;
-  }
   if (path == NULL) {
     problem_of_field(build, field, NULL,
                      "aggregate: a function is missing: count, sum, min, max, avg or exists");

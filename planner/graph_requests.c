@@ -17,6 +17,11 @@ static bool is_ignored(const struct schema_field *field)
   return field->options != NULL && field->options->ignore;
 }
 
+static bool is_list(const struct graph_method *method)
+{
+  return method->kind == METHOD_LIST || method->kind == METHOD_STREAM;
+}
+
 /* ---- well-known fields ---- */
 
 enum well_known_field { WELL_KNOWN_NO, WELL_KNOWN_BOUND, WELL_KNOWN_REFUSED };
@@ -95,8 +100,7 @@ static enum well_known_field bind_well_known(struct graph_build *build, struct g
     problem_of_method_field(build, method, field, NULL, "read_mask must be google.protobuf.FieldMask");
     return WELL_KNOWN_REFUSED;
   }
-  bool list = method->kind == METHOD_LIST || method->kind == METHOD_STREAM;
-  return list ? bind_paging(build, method, field) : WELL_KNOWN_NO;
+  return is_list(method) ? bind_paging(build, method, field) : WELL_KNOWN_NO;
 }
 
 /* ---- values ---- */
@@ -255,15 +259,17 @@ static void means_nothing(struct graph_build *build, struct graph_method *method
   const char *nearest = nearest_field(build->arena, resource, str_from(field->name));
   if (nearest == NULL)
     nearest = nearest_column(build, resource->table, str_from(field->name));
-  bool list = method->kind == METHOD_LIST || method->kind == METHOD_STREAM;
-  const char *source =
-      arena_printf(build->arena, "[(rowan.v1.field).source = \"%s\"]", nearest != NULL ? nearest : "…");
-  problem_of_method_field(
-      build, method, field,
-      list || nearest != NULL ? arena_printf(build->arena, "%s\n%s", source, FIX_IGNORE) : FIX_IGNORE,
-      list ? "the field means nothing: it is no well-known field, and no field or column of %s"
-           : "the field means nothing: it is no part of a unique key of %s",
-      resource->message->name);
+  if (is_list(method))
+    problem_of_method_field(
+        build, method, field,
+        arena_printf(build->arena, "[(rowan.v1.field).source = \"%s\"]\n%s", nearest != NULL ? nearest : "…",
+                     FIX_IGNORE),
+        "the field means nothing: it is no well-known field, and no field or column of %s",
+        resource->message->name);
+  else
+    problem_of_method_field(build, method, field, FIX_IGNORE,
+                            "the field means nothing: it is no part of a unique key of %s",
+                            resource->message->name);
 }
 
 static void bind_get(struct graph_build *build, struct graph_method *method)
@@ -274,7 +280,7 @@ static void bind_get(struct graph_build *build, struct graph_method *method)
     const struct schema_field *field = &request->fields[i];
     if (is_ignored(field) || is_used(&lookups, field))
       continue;
-    if (bind_well_known(build, method, field) == WELL_KNOWN_NO)
+    if (bind_well_known(build, method, field) == WELL_KNOWN_NO && lookups.n > 0)
       means_nothing(build, method, field);
   }
   method->lookups = lookups.items;

@@ -39,16 +39,21 @@ static char *read_all(const char *path, size_t *ret_len)
   return data;
 }
 
-/* Runs protoc on folder/name and gives the descriptor set, written into `out`, as bytes. */
+/* Runs protoc on folder/name and gives the descriptor set, written into `out`, as bytes.  Its words are kept
+ * for a failure: they warn of every import that a test does not need. */
 static char *compile(const char *folder, const char *name, const char *out, size_t *ret_len)
 {
-  struct strbuf command = {0};
-  strbuf_printf(
-      &command,
-      "'%s' -I '%s' -I '%s' -I '%s' --include_imports --include_source_info --descriptor_set_out='%s' '%s'",
-      TEST_PROTOC, folder, TEST_PROTO_DIR, TEST_PROTOBUF_INCLUDE, out, name);
+  struct strbuf command = {0}, words = {0};
+  strbuf_printf(&words, "%s.err", out);
+  strbuf_printf(&command,
+                "'%s' -I '%s' -I '%s' -I '%s' --include_imports --include_source_info "
+                "--descriptor_set_out='%s' '%s' 2>'%s' || { cat '%s' >&2; false; }",
+                TEST_PROTOC, folder, TEST_PROTO_DIR, TEST_PROTOBUF_INCLUDE, out, name, strbuf_text(&words),
+                strbuf_text(&words));
   must(system(strbuf_text(&command)) == 0, "protoc");
+  unlink(strbuf_text(&words));
   strbuf_done(&command);
+  strbuf_done(&words);
   return read_all(out, ret_len);
 }
 
