@@ -48,6 +48,12 @@ static bool is_integer(enum field_type type)
   }
 }
 
+/* Repeated, and no map. */
+static bool is_list(const struct schema_field *field)
+{
+  return field->repeated && !(field->message != NULL && field->message->map_entry);
+}
+
 static bool is_string_map(const struct schema_field *field)
 {
   return field->message != NULL && field->message->map_entry && field->message->n_fields == 2 &&
@@ -336,8 +342,7 @@ static bool mismatch(const struct catalog_type *type, bool array, const struct s
 {
   return error_set(error, ERROR_FAILED_PRECONDITION, "SCHEMA_MISMATCH",
                    "type %s%s does not fit %s%s: declare it %s%s", type->name, array ? "[]" : "",
-                   field->repeated ? "repeated " : "", field_type_name(field), array ? "repeated " : "",
-                   fits);
+                   is_list(field) ? "repeated " : "", field_type_name(field), array ? "repeated " : "", fits);
 }
 
 bool codec_resolve(const struct catalog_type *type, const struct schema_field *field, struct arena *arena,
@@ -348,8 +353,7 @@ bool codec_resolve(const struct catalog_type *type, const struct schema_field *f
   const struct catalog_type *value = array ? catalog_base_type(base->element) : base;
   const char *fits = "";
   struct choice choice = choose(value, field, &fits);
-  bool repeated = field->repeated && !(field->message != NULL && field->message->map_entry);
-  if (choice.kind == CODEC_NONE || array != repeated)
+  if (choice.kind == CODEC_NONE || array != is_list(field))
     return mismatch(array ? base->element : type, array, field, fits, error);
   struct codec codec = {.kind = choice.kind,
                         .as_text = choice.as_text,
