@@ -98,11 +98,14 @@ static void add_like(struct statement_builder *builder, const struct expr *expr,
 }
 
 /* A composite IS NOT NULL only where all of its fields are; a value that is there at all is set. */
-static void add_is_set(struct statement_builder *builder, const struct expr *expr, struct scope scope)
+static void add_is_set(struct statement_builder *builder, const struct expr *expr, struct scope scope, bool set)
 {
   bool composite = catalog_base_type(operand_type(&expr->operand))->class == TYPE_COMPOSITE;
   add_operand(builder, &expr->operand, scope);
-  strbuf_puts(&builder->text, composite ? " IS DISTINCT FROM NULL" : " IS NOT NULL");
+  if (composite)
+    strbuf_puts(&builder->text, set ? " IS DISTINCT FROM NULL" : " IS NOT DISTINCT FROM NULL");
+  else
+    strbuf_puts(&builder->text, set ? " IS NOT NULL" : " IS NULL");
 }
 
 /* By @>, which indexes know.  Both sides must be arrays of the very same type. */
@@ -148,7 +151,7 @@ static void add_here(struct statement_builder *builder, const struct expr *expr,
     add_like(builder, expr, scope);
     break;
   case EXPR_IS_SET:
-    add_is_set(builder, expr, scope);
+    add_is_set(builder, expr, scope, true);
     break;
   case EXPR_CONTAINS:
     add_contains(builder, expr, scope);
@@ -194,10 +197,16 @@ static void add_exists(struct statement_builder *builder, const struct expr *exp
   strbuf_putc(&builder->text, ')');
 }
 
+/* IS NULL is what partial indexes over rows that are not deleted are declared with. */
 static void add_not(struct statement_builder *builder, const struct expr *expr, struct scope scope)
 {
+  const struct expr *child = expr->children[0];
+  if (child->kind == EXPR_IS_SET && child->operand.n_steps == 0) {
+    add_is_set(builder, child, scope, false);
+    return;
+  }
   strbuf_puts(&builder->text, "((");
-  expr_add(builder, expr->children[0], scope);
+  expr_add(builder, child, scope);
   strbuf_puts(&builder->text, ") IS NOT TRUE)");
 }
 
