@@ -1,0 +1,396 @@
+/*
+ * request_binding.c - from request fields to conditions, order, page and keys; from those to a plan and its
+ * arguments.
+ *
+ * What can be wrong with a request is found here or in the planner's parsers, before any query, and names the
+ * request field.
+ *
+ * A plan is first looked for under the request's shape, which costs no more than to write the shape down: the
+ * method, the mask's paths as they were sent, the conditions without their values, the order's text, the
+ * limit's bucket and whether a cursor stands where.  Only when it is not found, the mask is resolved and the
+ * planner's own fingerprint is asked.
+ */
+#include "server/request_binding.h"
+
+#include <assert.h>
+
+#include "planner/filter.h"
+#include "planner/order.h"
+#include "server/request_value.h"
+#include "storage/statement.h"
+
+/* ---- conditions ---- */
+
+static struct expr *new_expr(enum expr_kind kind, struct arena *arena)
+{
+  struct expr *expr = ARENA_NEW(arena, struct expr);
+  expr->kind = kind;
+  return expr;
+}
+
+static struct expr *compare(const struct graph_condition *condition, struct expr_operand operand, bool list,
+                            size_t argument, struct arena *arena)
+{
+  struct expr *expr = new_expr(list ? EXPR_ANY_OF : EXPR_COMPARE, arena);
+  expr->op = condition->op;
+  expr->operand = operand;
+  expr->values = ARENA_NEW(arena, struct expr_value);
+  expr->values[0].argument = argument;
+  expr->values[0].type = operand.aggregate == NULL ? operand.column->type : operand.aggregate->type;
+  expr->n_values = 1;
+  return expr;
+}
+
+/* A step to many asks whether some row behind it satisfies the rest. */
+static struct expr *reach(const struct graph_condition *condition, struct expr_operand operand, bool list,
+                          size_t argument, struct arena *arena)
+{
+  for (size_t i = 0; i < operand.n_steps; i++) {
+    if (!operand.steps[i]->to_many)
+      continue;
+    struct expr_operand rest = operand;
+    rest.steps += i + 1;
+    rest.n_steps -= i + 1;
+    struct expr *exists = new_expr(EXPR_EXISTS, arena);
+    exists->operand = (struct expr_operand){.steps = operand.steps, .n_steps = i + 1};
+    exists->body = reach(condition, rest, list, argument, arena);
+    return exists;
+  }
+  return compare(condition, operand, list, argument, arena);
+}
+
+struct exprs {
+  struct expr **items;
+  size_t n, cap;
+};
+
+static bool add_condition(const struct graph_condition *condition, const struct message_value *request,
+                          struct arena *arena, struct arguments *arguments, struct exprs *ret,
+                          struct error *error)
+{
+  const struct schema_field *field = condition->field;
+  const struct field_value *value = message_field(request, field);
+  const struct expr_operand *operand = &condition->operand;
+  struct argument argument;
+  if (!value_is_sent(field, value))
+    return true;
+  const struct catalog_type *type =
+      operand->aggregate == NULL ? operand->column->type : operand->aggregate->type;
+  if (!argument_from_field(field, value, field->repeated, type, arena, &argument, error))
+    return false;
+  VEC_PUSH(arena, ret, reach(condition, *operand, field->repeated, arguments->n, arena));
+  VEC_PUSH(arena, arguments, argument);
+  return true;
+}
+
+static struct str text_of(const struct schema_field *field, const struct message_value *request)
+{
+  const struct field_value *value = field == NULL ? NULL : message_field(request, field);
+  return value == NULL || value->n == 0 ? (struct str){0} : value->items[0].bytes;
+}
+
+static bool bind_filter(const struct binding_context *context, const struct message_value *request,
+                        struct arena *arena, struct binding *ret, struct error *error)
+{
+  const struct graph_method *method = context->method;
+  struct exprs all = {0};
+  for (size_t i = 0; i < method->n_conditions; i++)
+    if (!add_condition(&method->conditions[i], request, arena, &ret->filter_arguments, &all, error))
+      return false;
+  if (method->filter != NULL) {
+    struct filter_context filter = {.graph = context->graph,
+                                    .resource = method->resource,
+                                    .origin = FILTER_OF_REQUEST,
+                                    .limits = context->limits,
+                                    .field = method->filter->name,
+                                    .arena = arena,
+                                    .arguments = &ret->filter_arguments};
+    struct expr *expr = NULL;
+    if (!filter_parse(text_of(method->filter, request), &filter, &expr, error))
+      return false;
+    if (expr != NULL)
+      VEC_PUSH(arena, &all, expr);
+  }
+  if (all.n > 1) {
+    struct expr *both = new_expr(EXPR_AND, arena);
+    both->children = all.items;
+    both->n_children = all.n;
+    ret->filter = both;
+  } else if (all.n == 1) {
+    ret->filter = all.items[0];
+  }
+  return true;
+}
+
+/* ---- order and page ---- */
+
+static bool is_blank(struct str text)
+{
+  for (size_t i = 0; i < text.len; i++)
+    if (text.data[i] != ' ' && text.data[i] != '\t')
+      return false;
+  return true;
+}
+
+static bool bind_order(const struct binding_context *context, const struct message_value *request,
+                       struct arena *arena, struct binding *ret, struct error *error)
+{
+  const struct graph_method *method = context->method;
+  ret->order_text = text_of(method->order_by, request);
+  if (is_blank(ret->order_text)) {
+    ret->order_text = (struct str){0};
+    ret->order = method->resource->order;
+    return true;
+  }
+  return order_parse(ret->order_text, method->resource, method->order_by->name, arena, &ret->order, error);
+}
+
+static uint32_t largest_page(const struct binding_context *context)
+{
+  uint32_t most = context->method->max_page_size;
+  return most > 0 ? most : (uint32_t)context->settings->max_page_size;
+}
+
+static uint32_t default_page(const struct binding_context *context)
+{
+  uint32_t size = context->method->default_page_size;
+  return size > 0 ? size : (uint32_t)context->settings->page_size;
+}
+
+static bool bind_page_size(const struct binding_context *context, const struct message_value *request,
+                           struct binding *ret, struct error *error)
+{
+  const struct schema_field *field = context->method->page_size;
+  const struct field_value *value = field == NULL ? NULL : message_field(request, field);
+  int64_t wanted = value == NULL || value->n == 0 ? 0 : value->items[0].i64;
+  uint32_t most = largest_page(context);
+  if (wanted < 0) {
+    error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_PAGE_SIZE", "page_size is negative");
+    error_set_field(error, "%s", field->name);
+    return false;
+  }
+  if (wanted == 0)
+    wanted = context->method->kind == METHOD_STREAM ? 0 : default_page(context);
+  ret->page_size = wanted > most ? most : (uint32_t)wanted;
+  return true;
+}
+
+/* Everything that must be equal for a token to be good: the walk, but not how fast it is walked. */
+static struct str token_binding(const struct binding *binding, const struct message_value *request,
+                                struct arena *arena)
+{
+  const struct graph_method *method = binding->context->method;
+  struct strbuf text = {0};
+  value_serialize_text(str_from(method->method->path), &text);
+  value_serialize_text(text_of(method->filter, request), &text);
+  for (size_t i = 0; i < binding->order.n_terms; i++) {
+    const struct order_term *term = &binding->order.terms[i];
+    for (size_t step = 0; step < term->n_steps; step++)
+      value_serialize_text(str_from(term->steps[step]->target->message->full_name), &text);
+    value_serialize_text(str_from(term->column->name), &text);
+    value_serialize_text(str_from(term->column->type->name), &text);
+    strbuf_putc(&text, term->descending ? 'd' : 'a');
+  }
+  value_serialize_text(binding->order_text, &text);
+  for (size_t i = 0; i < method->n_conditions; i++) {
+    const struct schema_field *field = method->conditions[i].field;
+    const struct field_value *value = message_field(request, field);
+    strbuf_printf(&text, "%u%c", field->number, value_is_sent(field, value) ? '=' : '-');
+    if (value_is_sent(field, value))
+      value_serialize(field, value, &text);
+  }
+  struct str copy = {arena_memdup(arena, strbuf_text(&text), text.len), text.len};
+  strbuf_done(&text);
+  return copy;
+}
+
+static bool bind_page(const struct binding_context *context, const struct message_value *request,
+                      struct arena *arena, struct binding *ret, struct error *error)
+{
+  ret->root = PLAN_ROOT_PAGE;
+  if (!bind_page_size(context, request, ret, error) || !bind_filter(context, request, arena, ret, error) ||
+      !bind_order(context, request, arena, ret, error))
+    return false;
+  ret->token_binding = token_binding(ret, request, arena);
+  struct str token = text_of(context->method->page_token, request);
+  if (token.len == 0)
+    return true;
+  ret->cursor.n_values = (unsigned)ret->order.n_terms;
+  return page_token_open(context->token_keys, ret->token_binding, token, ret->cursor.n_values, arena,
+                         &ret->cursor.values, error);
+}
+
+/* ---- the whole ---- */
+
+static bool refuse_relation_arguments(const struct graph_method *method, const struct message_value *request,
+                                      struct error *error)
+{
+  const struct schema_field *field = method->relation_arguments;
+  if (field == NULL || message_field(request, field)->n == 0)
+    return true;
+  error_set(error, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_ARGUMENT", "%s is not served by this version",
+            field->name);
+  error_set_field(error, "%s", field->name);
+  return false;
+}
+
+static bool bind_rows(const struct binding_context *context, const struct message_value *request,
+                      struct arena *arena, struct binding *ret, struct error *error)
+{
+  switch (context->method->kind) {
+  case METHOD_GET:
+    ret->root = PLAN_ROOT_ONE;
+    return requested_key(context->method, request, arena, &ret->keys, error);
+  case METHOD_BATCH_GET:
+    ret->root = PLAN_ROOT_MANY;
+    return requested_batch(context->method, request, (size_t)context->settings->max_batch, arena, &ret->keys,
+                           error);
+  case METHOD_LIST:
+  case METHOD_STREAM:
+    break;
+  }
+  return bind_page(context, request, arena, ret, error);
+}
+
+bool binding_make(const struct binding_context *context, const struct message_value *request,
+                  struct arena *arena, struct binding *ret, struct error *error)
+{
+  struct binding binding = {.context = context};
+  if (!refuse_relation_arguments(context->method, request, error) ||
+      !request_mask(context->graph, context->method, request, &context->headers, context->limits, arena,
+                    &binding.mask, error) ||
+      !bind_rows(context, request, arena, &binding, error))
+    return false;
+  *ret = binding;
+  return true;
+}
+
+/* ---- the plan ---- */
+
+static uint64_t nulls_of(struct cursor cursor)
+{
+  uint64_t nulls = 0;
+  for (unsigned i = 0; i < cursor.n_values; i++)
+    if (cursor.values[i].len < 0)
+      nulls |= (uint64_t)1 << i;
+  return nulls;
+}
+
+static void write_shape(const struct binding *binding, const struct plan_request *request, struct strbuf *ret)
+{
+  struct {
+    uint64_t graph, nulls;
+    const void *method, *lookup;
+    uint32_t bucket, after_cursor;
+  } head = {request->graph->id, request->cursor_nulls, binding->context->method,
+            request->lookup,    request->limit_bucket, request->after_cursor};
+  strbuf_add(ret, &head, sizeof head);
+  value_serialize_text(binding->order_text, ret);
+  for (size_t i = 0; i < binding->mask.n_paths; i++)
+    value_serialize_text(binding->mask.paths[i], ret);
+  if (binding->filter != NULL) {
+    strbuf_putc(ret, '?');
+    expr_fingerprint(binding->filter, ret);
+  }
+}
+
+static struct plan_request request_of(const struct binding *binding, struct cursor cursor, uint32_t limit)
+{
+  struct plan_request request = {
+      .graph = binding->context->graph,
+      .resource = binding->context->method->resource,
+      .root = binding->root,
+      .lookup = binding->keys.lookup,
+      .filter = binding->filter,
+      .n_filter_arguments = binding->filter_arguments.n,
+      .options = {.round_trip_us = (double)binding->context->settings->round_trip},
+  };
+  if (binding->root != PLAN_ROOT_PAGE)
+    return request;
+  request.order = &binding->order;
+  request.limit_bucket = plan_limit_bucket(limit);
+  request.after_cursor = cursor.n_values > 0;
+  request.cursor_nulls = nulls_of(cursor);
+  return request;
+}
+
+static struct plan *build_plan(void *user)
+{
+  struct plan *plan = plan_build(user);
+  statement_compile(plan);
+  return plan;
+}
+
+static bool find_plan(const struct binding *binding, struct plan_cache *plans, struct plan_request *request,
+                      struct arena *arena, struct plan **ret_plan, struct error *error)
+{
+  struct strbuf shape_text = {0}, fingerprint_text = {0};
+  struct selection *selection;
+  write_shape(binding, request, &shape_text);
+  struct str shape = {shape_text.data, shape_text.len};
+  struct plan *plan = plan_cache_find(plans, shape);
+  if (plan == NULL && selection_build(binding->context->graph, binding->context->method, &binding->mask,
+                                      binding->context->limits, arena, &selection, error)) {
+    request->selection = selection;
+    plan_fingerprint(request, &fingerprint_text);
+    plan = plan_cache_get(plans, shape, (struct str){fingerprint_text.data, fingerprint_text.len}, build_plan,
+                          request);
+  }
+  strbuf_done(&shape_text);
+  strbuf_done(&fingerprint_text);
+  if (plan == NULL)
+    return false;
+  *ret_plan = plan;
+  return true;
+}
+
+static struct argument cursor_argument(const struct order_term *term, const struct cell *cell,
+                                       struct arena *arena)
+{
+  union value *value = ARENA_NEW(arena, union value);
+  value->bytes = (struct str){(const char *)cell->data, (size_t)cell->len};
+  return (struct argument){.type = term->column->type, .form = ARGUMENT_BINARY, .n = 1, .values = value};
+}
+
+static bool add_key_arguments(const struct binding *binding, struct cursor cursor, struct arena *arena,
+                              struct arguments *arguments, struct error *error)
+{
+  if (binding->root != PLAN_ROOT_PAGE)
+    return requested_arguments(&binding->keys, binding->root == PLAN_ROOT_MANY, arena, arguments, error);
+  for (unsigned i = 0; i < cursor.n_values; i++)
+    if (cursor.values[i].len >= 0)
+      VEC_PUSH(arena, arguments, cursor_argument(&binding->order.terms[i], &cursor.values[i], arena));
+  return true;
+}
+
+bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
+                  uint32_t limit, struct arena *arena, struct plan **ret_plan,
+                  const struct argument **ret_arguments, struct error *error)
+{
+  struct plan_request request = request_of(binding, cursor, limit);
+  struct arguments arguments = {0};
+  for (size_t i = 0; i < binding->filter_arguments.n; i++)
+    VEC_PUSH(arena, &arguments, binding->filter_arguments.items[i]);
+  if (!add_key_arguments(binding, cursor, arena, &arguments, error) ||
+      !find_plan(binding, plans, &request, arena, ret_plan, error))
+    return false;
+  assert((*ret_plan)->n_arguments == arguments.n);
+  *ret_arguments = arguments.items;
+  return true;
+}
+
+struct cursor binding_cursor_at(const struct plan *plan, const struct rows *rows, size_t row,
+                                struct arena *arena)
+{
+  unsigned n = (unsigned)plan->order.n_terms;
+  struct cell *values = ARENA_ARRAY(arena, struct cell, n);
+  for (unsigned i = 0; i < n; i++)
+    values[i] = rows_at(rows, row)[plan->cursor_outputs[i]];
+  return (struct cursor){values, n};
+}
+
+const char *binding_token(const struct binding *binding, struct cursor cursor, struct arena *arena)
+{
+  return page_token_seal(binding->context->token_keys, binding->token_binding, cursor.values, cursor.n_values,
+                         arena);
+}

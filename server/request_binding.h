@@ -1,0 +1,62 @@
+/*
+ * request_binding.h - a request, understood: which rows and which fields it asks for, in the planner's terms.
+ *
+ * Knows nothing of gRPC: a request is a message read by its descriptor and the few headers that count.
+ * Everything a binding holds lies in the arena it was made with, or in the graph.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "planner/plan.h"
+#include "server/page_token.h"
+#include "server/plan_cache.h"
+#include "server/request_keys.h"
+#include "server/request_mask.h"
+#include "server/settings.h"
+
+struct binding_context {
+  const struct graph *graph; /* outlives the binding, as all of this does */
+  const struct graph_method *method;
+  const struct settings *settings;
+  const struct planner_limits *limits;
+  const struct page_token_keys *token_keys;
+  struct mask_headers headers;
+};
+
+/* A position in an order: the terms' values of the row before.  No values: the start. */
+struct cursor {
+  const struct cell *values;
+  unsigned n_values;
+};
+
+struct binding {
+  const struct binding_context *context;
+  struct mask mask;
+  enum plan_root_kind root;
+  struct requested_keys keys; /* ROOT_ONE, ROOT_MANY */
+
+  /* ROOT_PAGE */
+  const struct expr *filter; /* conditions and filter; NULL when there is none */
+  struct arguments filter_arguments;
+  struct str order_text;
+  struct order order;
+  uint32_t page_size;   /* default applied, at most the maximum; 0 for a stream that does not say */
+  struct cursor cursor; /* of the page token */
+  struct str token_binding;
+};
+
+NODISCARD bool binding_make(const struct binding_context *context, const struct message_value *request,
+                            struct arena *arena, struct binding *ret, struct error *error);
+
+/* A reference to the plan for `limit` rows from the cursor on (both ignored but for ROOT_PAGE), and the
+ * arguments to run it with, made in `arena`. */
+NODISCARD bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
+                            uint32_t limit, struct arena *arena, struct plan **ret_plan,
+                            const struct argument **ret_arguments, struct error *error);
+
+/* The cursor that stands at a row of a plan's root. */
+struct cursor binding_cursor_at(const struct plan *plan, const struct rows *rows, size_t row,
+                                struct arena *arena);
+
+/* The page token for it. */
+const char *binding_token(const struct binding *binding, struct cursor cursor, struct arena *arena);

@@ -1,0 +1,151 @@
+#include "server/server.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "proto/builtin.h"
+
+#define WATCH_PERIOD_LEAST_US 10000
+#define WATCH_PERIOD_MOST_US 1000000
+
+static struct planner_limits limits_of(const struct settings *settings)
+{
+  return (struct planner_limits){
+      .mask_paths = (uint32_t)settings->mask_paths,
+      .mask_depth = (uint32_t)settings->mask_depth,
+      .mask_nodes = (uint32_t)settings->mask_nodes,
+      .filter_bytes = (uint32_t)settings->filter_bytes,
+      .filter_terms = (uint32_t)settings->filter_terms,
+      .filter_depth = (uint32_t)settings->filter_depth,
+  };
+}
+
+/* A tenth of the shortest limit that the watchdog enforces. */
+static int64_t watch_period_us(const struct settings *settings)
+{
+  int64_t shortest_ms =
+      settings->stream_stall < settings->stream_age ? settings->stream_stall : settings->stream_age;
+  int64_t period_us = shortest_ms * 1000 / 10;
+  if (period_us < WATCH_PERIOD_LEAST_US)
+    return WATCH_PERIOD_LEAST_US;
+  return period_us > WATCH_PERIOD_MOST_US ? WATCH_PERIOD_MOST_US : period_us;
+}
+
+static bool load_contracts(struct server *server, struct error *error)
+{
+  server->schema = schema_load_file(server->settings->descriptor_set, error);
+  if (server->schema == NULL)
+    return false;
+  server->builtin = schema_load(builtin_descriptors, builtin_descriptors_size, error);
+  return server->builtin != NULL;
+}
+
+struct server *server_new(const struct settings *settings, struct error *error)
+{
+  struct server *server = calloc(1, sizeof *server);
+  if (server == NULL)
+    abort();
+  server->settings = settings;
+  server->limits = limits_of(settings);
+  pthread_mutex_init(&server->mutex, NULL);
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&server->idle, &attributes);
+  pthread_condattr_destroy(&attributes);
+  server->health = health_new();
+  server->plans = plan_cache_new((size_t)settings->plan_cache);
+  server->watchdog = watchdog_new(watch_period_us(settings));
+  server->token_keys = page_token_keys_new(settings->token_keys, settings->token_lifetime, error);
+  if (server->token_keys == NULL || !load_contracts(server, error)) {
+    server_free(server);
+    return NULL;
+  }
+  server->reflection = reflection_new(server->schema, server->builtin);
+  server_update_health(server);
+  return server;
+}
+
+void server_free(struct server *server)
+{
+  if (server == NULL)
+    return;
+  watchdog_free(server->watchdog);
+  plan_cache_free(server->plans);
+  graph_unref(server->graph);
+  if (server->reflection != NULL)
+    reflection_free(server->reflection);
+  schema_free(server->builtin);
+  schema_free(server->schema);
+  if (server->token_keys != NULL)
+    page_token_keys_free(server->token_keys);
+  health_free(server->health);
+  pthread_cond_destroy(&server->idle);
+  pthread_mutex_destroy(&server->mutex);
+  free(server);
+}
+
+bool server_admit(struct server *server, struct graph **ret_graph)
+{
+  pthread_mutex_lock(&server->mutex);
+  bool room = ++server->calls <= (size_t)server->settings->max_calls;
+  *ret_graph = room && server->graph != NULL ? graph_ref(server->graph) : NULL;
+  pthread_mutex_unlock(&server->mutex);
+  return room;
+}
+
+void server_dismiss(struct server *server)
+{
+  pthread_mutex_lock(&server->mutex);
+  if (--server->calls == 0)
+    pthread_cond_broadcast(&server->idle);
+  pthread_mutex_unlock(&server->mutex);
+}
+
+bool server_wait_idle(struct server *server, int64_t deadline_us)
+{
+  struct timespec deadline = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
+  int failed = 0;
+  pthread_mutex_lock(&server->mutex);
+  while (server->calls > 0 && failed == 0)
+    failed = pthread_cond_timedwait(&server->idle, &server->mutex, &deadline);
+  bool idle = server->calls == 0;
+  pthread_mutex_unlock(&server->mutex);
+  return idle;
+}
+
+void server_publish(struct server *server, struct graph *graph)
+{
+  pthread_mutex_lock(&server->mutex);
+  struct graph *before = server->graph;
+  server->graph = graph;
+  pthread_mutex_unlock(&server->mutex);
+  graph_unref(before);
+  server_update_health(server);
+}
+
+/* A service serves as long as one of its methods can; broken ones answer for themselves. */
+static bool service_works(const struct graph *graph, const struct schema_service *service)
+{
+  for (size_t i = 0; i < service->n_methods; i++) {
+    const struct graph_method *method = graph_find_method(graph, str_from(service->methods[i].path));
+    if (method != NULL && !method->broken && !method->ignored)
+      return true;
+  }
+  return false;
+}
+
+void server_update_health(struct server *server)
+{
+  pthread_mutex_lock(&server->mutex);
+  struct graph *graph = server->graph == NULL ? NULL : graph_ref(server->graph);
+  pthread_mutex_unlock(&server->mutex);
+  bool ready = graph != NULL && server->storage != NULL && storage_ready(server->storage);
+  for (size_t i = 0; i < server->schema->n_services; i++) {
+    const struct schema_service *service = server->schema->services[i];
+    health_set(server->health, service->full_name,
+               ready && service_works(graph, service) ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+  }
+  health_set(server->health, "", ready ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+  graph_unref(graph);
+}

@@ -1,0 +1,570 @@
+/*
+ * stream.c - a session's chunks become messages.
+ *
+ *   run --rows--> encode --messages--> queue --one in flight--> client
+ *
+ * The shard's thread that has a chunk's last row encodes the whole chunk and lets the rows go, so that the
+ * completion queue's thread has nothing to do but to hand on the next message.  The next chunk's run is
+ * started before the current one is sent; at most two chunks are alive, one being sent and one waiting or
+ * under way, so a client that reads slowly holds up the database and not our memory.  Chunks begin small, for
+ * an early first message, then grow, but never beyond CHUNK_BYTES as far as the rows before tell.
+ *
+ * What is sent is always whole: a failed run ends the stream after the messages that are ready, with the
+ * token to resume from in the trailers.  A client that takes nothing for too long is cut off without
+ * ceremony, since a status would queue behind what it does not read; one that outstays the snapshot's age is
+ * told, and the snapshot is released at once.
+ *
+ * All state is guarded by the call's mutex, but for a chunk's, which belongs to storage while its run is
+ * under way and to the shard's thread while it is encoded.
+ */
+#include "server/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "server/message.h"
+#include "server/resource_call.h"
+#include "server/response.h"
+
+#define FIRST_CHUNK_ROWS 200
+#define MOST_CHUNK_ROWS 1000
+#define CHUNK_BYTES (4u << 20)
+#define MESSAGE_BYTES (1u << 20)
+#define LEAST_CAPACITY 1024
+
+struct outgoing {
+  grpc_byte_buffer *message;
+  char *token; /* to resume after it; NULL when there is none */
+  bool ends_chunk;
+  struct outgoing *prev, *next;
+};
+
+struct chunk {
+  struct stream *stream;
+  struct arena *arena;
+  struct run run;
+};
+
+struct stream {
+  struct call *call;
+  struct resource_call request;
+  size_t message_rows; /* most in one message */
+  int64_t start_us;
+
+  struct session *session; /* NULL once the stream is over */
+  struct chunk *prepared;  /* to be run when there is room */
+  bool running;            /* a chunk is with storage, or being encoded */
+  bool sending;
+  int64_t sending_since_us;
+  bool complete; /* all messages are in the queue */
+  bool failed;   /* ends with `error` after the queue */
+  bool over;     /* nothing more will be sent */
+  struct error error;
+  struct outgoing *queue;
+  unsigned n_chunks; /* in the queue */
+  char *last_token;  /* of the last message that was sent */
+
+  /* of all chunks so far */
+  struct run_stats stats;
+  int64_t encode_us;
+  size_t row_bytes; /* about so many a row */
+};
+
+/* ---- chunks ---- */
+
+static void chunk_free(struct chunk *chunk)
+{
+  if (chunk == NULL)
+    return;
+  plan_unref(chunk->run.plan);
+  arena_free(chunk->arena);
+  free(chunk);
+}
+
+static void on_run_done(struct run *run);
+
+/* The cursor's values are copied. */
+static struct chunk *chunk_new(struct stream *stream, struct cursor cursor, uint32_t limit,
+                               struct error *error)
+{
+  const struct binding *binding = &stream->request.binding;
+  struct call *call = stream->call;
+  struct chunk *chunk = calloc(1, sizeof *chunk);
+  if (chunk == NULL)
+    abort();
+  chunk->stream = stream;
+  chunk->arena = arena_new((size_t)call->server->settings->max_run_bytes);
+  struct cell *values = arena_memdup(chunk->arena, cursor.values, cursor.n_values * sizeof *values);
+  for (unsigned i = 0; i < cursor.n_values; i++)
+    if (values[i].len > 0)
+      values[i].data = arena_memdup(chunk->arena, values[i].data, (size_t)values[i].len);
+  chunk->run = (struct run){.arena = chunk->arena,
+                            .limit = limit,
+                            .deadline_us = call->deadline_us,
+                            .session = stream->session,
+                            .done = on_run_done,
+                            .user = chunk};
+  if (binding_plan(binding, call->server->plans, (struct cursor){values, cursor.n_values}, limit,
+                   chunk->arena, &chunk->run.plan, &chunk->run.arguments, error))
+    return chunk;
+  chunk_free(chunk);
+  return NULL;
+}
+
+static uint32_t first_limit(const struct stream *stream)
+{
+  uint32_t wanted = stream->request.binding.page_size;
+  return wanted > 0 && wanted < FIRST_CHUNK_ROWS ? wanted : FIRST_CHUNK_ROWS;
+}
+
+/* The largest of the planner's buckets whose rows are not expected to exceed CHUNK_BYTES. */
+static uint32_t next_limit(const struct stream *stream)
+{
+  static const uint32_t buckets[] = {MOST_CHUNK_ROWS, 200, 50, 10};
+  for (size_t i = 0; i < LENGTH_OF(buckets); i++)
+    if (buckets[i] * stream->row_bytes <= CHUNK_BYTES)
+      return buckets[i];
+  return 1;
+}
+
+/* ---- the end; all with the mutex held ---- */
+
+static void outgoing_free(struct outgoing *outgoing)
+{
+  if (outgoing->message != NULL)
+    grpc_byte_buffer_destroy(outgoing->message);
+  free(outgoing->token);
+  free(outgoing);
+}
+
+static void drop_messages(struct outgoing **queue)
+{
+  struct outgoing *outgoing, *next;
+  DL_FOREACH_SAFE(*queue, outgoing, next)
+  {
+    DL_DELETE(*queue, outgoing);
+    outgoing_free(outgoing);
+  }
+}
+
+/* Lets go of the snapshot and of everything that was not sent. */
+static void let_go(struct stream *stream)
+{
+  session_close(stream->session);
+  stream->session = NULL;
+  drop_messages(&stream->queue);
+  stream->n_chunks = 0;
+  chunk_free(stream->prepared);
+  stream->prepared = NULL;
+}
+
+static void add_trailers(struct stream *stream)
+{
+  if (resource_call_wants_stats(stream->call))
+    resource_call_add_stats(stream->call, &stream->stats, stream->encode_us);
+  if (stream->failed && stream->last_token != NULL)
+    call_add_trailer(stream->call, "rowan-resume-token", str_from(stream->last_token));
+}
+
+static void end_complete(struct stream *stream, grpc_byte_buffer *last)
+{
+  stream->over = true;
+  add_trailers(stream);
+  let_go(stream);
+  call_succeed(stream->call, last);
+}
+
+static void end_failed(struct stream *stream)
+{
+  stream->over = true;
+  add_trailers(stream);
+  let_go(stream);
+  call_fail(stream->call, &stream->error);
+}
+
+static void set_failure(struct stream *stream, const struct error *error)
+{
+  if (stream->failed)
+    return;
+  stream->failed = true;
+  stream->error = *error;
+}
+
+/* ---- onwards; all with the mutex held ---- */
+
+static void send_next(struct stream *stream)
+{
+  struct outgoing *outgoing = stream->queue;
+  DL_DELETE(stream->queue, outgoing);
+  grpc_byte_buffer *message = outgoing->message;
+  outgoing->message = NULL;
+  if (outgoing->ends_chunk)
+    stream->n_chunks--;
+  if (outgoing->token != NULL) {
+    free(stream->last_token);
+    stream->last_token = outgoing->token;
+    outgoing->token = NULL;
+  }
+  outgoing_free(outgoing);
+  if (stream->complete && stream->queue == NULL) {
+    end_complete(stream, message);
+    return;
+  }
+  stream->sending = true;
+  stream->sending_since_us = clock_monotonic_us();
+  call_send(stream->call, message, stream->queue != NULL);
+}
+
+static void start_prepared(struct stream *stream)
+{
+  struct error error;
+  struct chunk *chunk = stream->prepared;
+  stream->prepared = NULL;
+  call_ref(stream->call);
+  stream->running = true;
+  if (storage_run(stream->call->server->storage, &chunk->run, &error))
+    return;
+  stream->running = false;
+  set_failure(stream, &error);
+  chunk_free(chunk);
+  call_unref(stream->call); /* never the last one: the caller has its own */
+}
+
+/* Does whatever can be done now. */
+static void advance(struct stream *stream)
+{
+  if (!stream->over && !stream->sending && stream->queue != NULL)
+    send_next(stream);
+  if (!stream->over && stream->prepared != NULL && !stream->running && stream->n_chunks <= 1)
+    start_prepared(stream);
+  if (stream->over || stream->sending || stream->queue != NULL)
+    return;
+  if (stream->failed)
+    end_failed(stream);
+  else if (stream->complete)
+    end_complete(stream, NULL);
+}
+
+/* ---- encoding, on the shard's thread ---- */
+
+static size_t message_limit(const struct stream *stream)
+{
+  size_t most = (size_t)stream->call->server->settings->max_result_bytes;
+  return most < MESSAGE_BYTES ? most : MESSAGE_BYTES;
+}
+
+/* How many of the rows are likely to fit one message. */
+static size_t rows_to_try(const struct stream *stream, size_t left)
+{
+  size_t n = left < stream->message_rows ? left : stream->message_rows;
+  size_t fit = stream->row_bytes == 0 ? n : message_limit(stream) / stream->row_bytes;
+  if (n > fit)
+    n = fit;
+  return n == 0 ? 1 : n;
+}
+
+struct encoding {
+  struct stream *stream;
+  const struct chunk *chunk;
+  size_t n; /* rows to send, without the one that was fetched to look ahead */
+  bool more;
+  size_t bytes;
+  struct outgoing *queue;
+};
+
+static char *token_after(const struct encoding *encoding, size_t row)
+{
+  const struct binding *binding = &encoding->stream->request.binding;
+  const struct run *run = &encoding->chunk->run;
+  bool last = !encoding->more && row + 1 == encoding->n;
+  if (binding->context->method->next_page_token == NULL || last)
+    return NULL;
+  struct cursor cursor = binding_cursor_at(run->plan, &run->fetches[0].rows, row, run->arena);
+  char *token = strdup(binding_token(binding, cursor, run->arena));
+  if (token == NULL)
+    abort();
+  return token;
+}
+
+static void enqueue(struct encoding *encoding, struct writer *writer, char *token)
+{
+  struct outgoing *outgoing = calloc(1, sizeof *outgoing);
+  if (outgoing == NULL)
+    abort();
+  encoding->bytes += writer_size(writer);
+  outgoing->message = message_take(writer);
+  outgoing->token = token;
+  DL_APPEND(encoding->queue, outgoing);
+}
+
+static bool try_message(struct encoding *encoding, size_t first, size_t n, struct error *error)
+{
+  struct stream *stream = encoding->stream;
+  const struct run *run = &encoding->chunk->run;
+  struct writer *writer = message_begin(LEAST_CAPACITY + n * stream->row_bytes);
+  struct assembly assembly = {.plan = run->plan,
+                              .fetches = run->fetches,
+                              .writer = writer,
+                              .max_bytes = n > 1 ? message_limit(stream)
+                                                 : (size_t)stream->call->server->settings->max_result_bytes};
+  char *token = token_after(encoding, first + n - 1);
+  if (response_write(&assembly, stream->call->method, (struct response_rows){NULL, first, n},
+                     token == NULL ? "" : token, error)) {
+    enqueue(encoding, writer, token);
+    return true;
+  }
+  message_drop(writer);
+  free(token);
+  return false;
+}
+
+/* Halves a message until it fits; a single row that does not is an error. */
+static bool encode_message(struct encoding *encoding, size_t first, size_t *ret_n, struct error *error)
+{
+  size_t n = rows_to_try(encoding->stream, encoding->n - first);
+  while (!try_message(encoding, first, n, error)) {
+    if (error->code != ERROR_RESOURCE_EXHAUSTED || n == 1)
+      return false;
+    n /= 2;
+  }
+  *ret_n = n;
+  return true;
+}
+
+/* What stands when an error comes is sent all the same. */
+static bool encode_chunk(struct encoding *encoding, struct error *error)
+{
+  size_t n;
+  for (size_t row = 0; row < encoding->n; row += n) {
+    if (!encode_message(encoding, row, &n, error))
+      return false;
+    encoding->stream->row_bytes = encoding->bytes / (row + n) + 1;
+  }
+  return true;
+}
+
+/* Chunks are sized by what they take in memory, be it as rows or as messages. */
+static void measure(struct encoding *encoding)
+{
+  size_t used = arena_used(encoding->chunk->arena), bytes = encoding->bytes;
+  if (encoding->n > 0)
+    encoding->stream->row_bytes = (used > bytes ? used : bytes) / encoding->n + 1;
+}
+
+static void add_stats(struct stream *stream, const struct run_stats *stats, int64_t encode_us)
+{
+  stream->stats.statements += stats->statements;
+  stream->stats.waves += stats->waves;
+  stream->stats.rows += stats->rows;
+  stream->stats.queue_us += stats->queue_us;
+  stream->stats.database_us += stats->database_us;
+  stream->encode_us += encode_us;
+}
+
+/* With the mutex held: what was encoded joins the queue. */
+static void take_messages(struct stream *stream, struct encoding *encoding)
+{
+  if (encoding->queue == NULL)
+    return;
+  encoding->queue->prev->ends_chunk = true;
+  stream->n_chunks++;
+  DL_CONCAT(stream->queue, encoding->queue);
+  encoding->queue = NULL;
+}
+
+static struct chunk *prepare_next(const struct encoding *encoding, struct error *error)
+{
+  const struct run *run = &encoding->chunk->run;
+  struct cursor cursor =
+      binding_cursor_at(run->plan, &run->fetches[0].rows, encoding->n - 1, encoding->chunk->arena);
+  return chunk_new(encoding->stream, cursor, next_limit(encoding->stream), error);
+}
+
+static void digest(struct chunk *chunk)
+{
+  struct stream *stream = chunk->stream;
+  struct call *call = stream->call;
+  struct error error;
+  size_t n_rows = chunk->run.fetches[0].rows.n;
+  bool more = n_rows > chunk->run.limit;
+  struct encoding encoding = {
+      .stream = stream, .chunk = chunk, .n = more ? chunk->run.limit : n_rows, .more = more};
+  int64_t start_us = clock_monotonic_us();
+  bool encoded = encode_chunk(&encoding, &error);
+  measure(&encoding);
+
+  pthread_mutex_lock(&call->mutex);
+  stream->running = false;
+  add_stats(stream, &chunk->run.stats, clock_monotonic_us() - start_us);
+  if (!stream->over && !stream->failed) {
+    take_messages(stream, &encoding);
+    stream->complete = encoded && !more;
+    if (encoded && more)
+      stream->prepared = prepare_next(&encoding, &error);
+    if (!stream->complete && stream->prepared == NULL)
+      set_failure(stream, &error);
+  }
+  advance(stream);
+  pthread_mutex_unlock(&call->mutex);
+  drop_messages(&encoding.queue);
+}
+
+static void on_run_done(struct run *run)
+{
+  struct chunk *chunk = run->user;
+  struct stream *stream = chunk->stream;
+  struct call *call = stream->call;
+  if (run->error.code == ERROR_NONE) {
+    digest(chunk);
+  } else {
+    pthread_mutex_lock(&call->mutex);
+    stream->running = false;
+    set_failure(stream, &run->error);
+    advance(stream);
+    pthread_mutex_unlock(&call->mutex);
+  }
+  chunk_free(chunk);
+  call_unref(call);
+}
+
+/* ---- the handler ---- */
+
+static size_t message_rows(const struct stream *stream)
+{
+  if (stream->call->method->items == NULL)
+    return 1;
+  uint32_t wanted = stream->request.binding.page_size;
+  return wanted > 0 ? wanted : (size_t)stream->call->server->settings->stream_message;
+}
+
+static bool open_stream(struct stream *stream, struct str message, struct error *error)
+{
+  struct call *call = stream->call;
+  if (!resource_call_bind(call, message, &stream->request, error))
+    return false;
+  stream->message_rows = message_rows(stream);
+  stream->start_us = clock_monotonic_us();
+  stream->session = session_open(call->server->storage);
+  stream->prepared = chunk_new(stream, stream->request.binding.cursor, first_limit(stream), error);
+  if (stream->prepared != NULL)
+    return true;
+  let_go(stream);
+  return false;
+}
+
+static void on_message(struct call *call, struct str message)
+{
+  struct stream *stream = ARENA_NEW(call->arena, struct stream);
+  struct error error;
+  stream->call = call;
+  if (!open_stream(stream, message, &error)) {
+    call_fail(call, &error);
+    return;
+  }
+  call->state = stream;
+  pthread_mutex_lock(&call->mutex);
+  if (call->cancelled) {
+    error_set(&error, ERROR_CANCELLED, "CANCELLED", "the client went away");
+    set_failure(stream, &error);
+    end_failed(stream);
+  }
+  advance(stream);
+  pthread_mutex_unlock(&call->mutex);
+  call_watch(call);
+}
+
+static void on_sent(struct call *call, bool ok)
+{
+  struct stream *stream = call->state;
+  pthread_mutex_lock(&call->mutex);
+  stream->sending = false;
+  if (ok || stream->over) {
+    advance(stream);
+  } else {
+    error_set(&stream->error, ERROR_CANCELLED, "CANCELLED", "the client went away");
+    end_failed(stream);
+  }
+  pthread_mutex_unlock(&call->mutex);
+}
+
+static void on_cancel(struct call *call)
+{
+  struct stream *stream = call->state;
+  struct error error;
+  if (stream == NULL)
+    return;
+  pthread_mutex_lock(&call->mutex);
+  if (!stream->over) {
+    error_set(&error, ERROR_CANCELLED, "CANCELLED", "the client went away");
+    set_failure(stream, &error);
+    end_failed(stream);
+  }
+  pthread_mutex_unlock(&call->mutex);
+}
+
+/* With the mutex held: ends the stream as soon as the message in flight is taken; the snapshot goes now. */
+static void cut_short(struct stream *stream, const struct error *error)
+{
+  if (stream->failed && stream->session == NULL)
+    return;
+  stream->failed = true;
+  stream->complete = false;
+  stream->error = *error;
+  let_go(stream);
+  advance(stream);
+}
+
+static void cut_off(struct stream *stream)
+{
+  struct error error;
+  error_set(&error, ERROR_RESOURCE_EXHAUSTED, "SLOW_CONSUMER", "no message was taken for %lld ms",
+            (long long)stream->call->server->settings->stream_stall);
+  stream->over = true;
+  let_go(stream);
+  call_abort(stream->call, &error);
+}
+
+static void visit(struct call *call, int64_t now_us)
+{
+  struct stream *stream = call->state;
+  const struct settings *settings = call->server->settings;
+  struct error error;
+  pthread_mutex_lock(&call->mutex);
+  if (stream->over) {
+    pthread_mutex_unlock(&call->mutex);
+    return;
+  }
+  if (stream->sending && now_us - stream->sending_since_us > settings->stream_stall * 1000) {
+    cut_off(stream);
+  } else if (atomic_load(&call->server->stage) == SERVER_ENDING) {
+    error_set(&error, ERROR_UNAVAILABLE, "DRAINING", "the server is going away");
+    error_set_retry(&error, 0);
+    cut_short(stream, &error);
+  } else if (now_us - stream->start_us > settings->stream_age * 1000) {
+    error_set(&error, ERROR_UNAVAILABLE, "SNAPSHOT_TOO_OLD",
+              "the stream outlived its snapshot; resume it from its last token");
+    error_set_retry(&error, 0);
+    cut_short(stream, &error);
+  }
+  pthread_mutex_unlock(&call->mutex);
+}
+
+static void on_free(struct call *call)
+{
+  struct stream *stream = call->state;
+  if (stream == NULL)
+    return;
+  let_go(stream);
+  free(stream->last_token);
+}
+
+const struct call_handler stream_handler = {
+    .on_message = on_message,
+    .on_end = resource_call_end,
+    .on_sent = on_sent,
+    .on_cancel = on_cancel,
+    .visit = visit,
+    .on_free = on_free,
+};
