@@ -41,7 +41,7 @@ void problem_of_resource(struct graph_build *build, struct graph_resource *resou
 {
   va_list args;
   va_start(args, format);
-  add(build, schema_message_place(resource->message, build->problems->arena), resource->message->full_name,
+  add(build, schema_resource_place(resource->message, build->problems->arena), resource->message->full_name,
       fix, false, format, args);
   va_end(args);
   resource->broken = true;

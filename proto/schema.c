@@ -109,6 +109,12 @@ const char *schema_message_place(const struct schema_message *message, struct ar
   return place(arena, message->file, message->line, message->full_name, "");
 }
 
+const char *schema_resource_place(const struct schema_message *message, struct arena *arena)
+{
+  int line = message->options_line > 0 ? message->options_line : message->line;
+  return place(arena, message->file, line, message->full_name, "");
+}
+
 const char *schema_method_place(const struct schema_method *method, struct arena *arena)
 {
   return place(arena, method->service->file, method->line, method->service->full_name, method->name);

@@ -115,6 +115,7 @@ struct schema_message {
   const char *name;      /* "Event" */
   const struct schema_file *file;
   int line;
+  int options_line; /* of option (rowan.v1.resource); 0 also when it is set member by member */
   bool map_entry;
   enum well_known_type well_known;
   struct schema_field *fields; /* in order of their numbers */
@@ -189,4 +190,6 @@ const struct schema_field *schema_message_field_by_number(const struct schema_me
 /* "events/v1/events.proto:31", or "events/v1/events.proto: Event.creator" where the set has no lines. */
 const char *schema_field_place(const struct schema_field *field, struct arena *arena);
 const char *schema_message_place(const struct schema_message *message, struct arena *arena);
+/* Where its (rowan.v1.resource) option stands, else the message itself. */
+const char *schema_resource_place(const struct schema_message *message, struct arena *arena);
 const char *schema_method_place(const struct schema_method *method, struct arena *arena);

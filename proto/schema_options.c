@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "proto/wire.h"
 
-enum { ROWAN_EXTENSION = 59174, FIELD_BEHAVIOR_EXTENSION = 1052, FIELD_BEHAVIOR_REQUIRED = 2 };
+enum { FIELD_BEHAVIOR_EXTENSION = 1052, FIELD_BEHAVIOR_REQUIRED = 2 };
 
 static void *allocate(void *arena, size_t size)
 {
@@ -45,7 +45,7 @@ static struct str concatenate(struct arena *arena, const ProtobufCMessage *optio
   for (unsigned i = 0; i < options->n_unknown_fields; i++) {
     const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
     struct str payload;
-    if (field->tag != ROWAN_EXTENSION || field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
+    if (field->tag != SCHEMA_ROWAN_EXTENSION || field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
         !read_payload(field, &payload))
       continue;
     *ret_found = true;

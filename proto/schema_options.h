@@ -15,6 +15,9 @@
 #include "google/protobuf/descriptor.pb-c.h"
 #include "rowan/v1/annotations.pb-c.h"
 
+/* Rowan's extension of every kind of options. */
+enum { SCHEMA_ROWAN_EXTENSION = 59174 };
+
 NODISCARD bool schema_read_resource(struct arena *arena, const Google__Protobuf__MessageOptions *options,
                                     const char *where, const Rowan__V1__ResourceOptions **ret,
                                     struct error *error);
