@@ -61,16 +61,18 @@ static const struct candidate *choose(const struct search *search)
 
 static void report_none(struct search *search)
 {
-  const char *other = search->target->table->name, *name = search->field->field->name;
+  const struct catalog_table *from = search->source->table, *to = search->target->table;
+  bool has_key = catalog_find_column(from, str_from(search->key_name)) != NULL;
   if (search->field->field->repeated)
     REPORT(search,
-           arena_printf(search->build->arena, "[(rowan.v1.field).relation = {references: [\"…\"]}]\n"
-                                              "[(rowan.v1.field).relation = {through: {table: \"…\"}}]"),
-           "no foreign key and no junction leads from \"%s\" to \"%s\"", search->source->table->name, other);
+           "[(rowan.v1.field).relation = {references: [\"…\"]}]\n"
+           "[(rowan.v1.field).relation = {through: {table: \"…\"}}]",
+           "no foreign key and no junction leads from \"%s\" to \"%s\"", from->name, to->name);
   else
     REPORT(search,
-           arena_printf(search->build->arena, "[(rowan.v1.field).relation = {columns: [\"%s_id\"]}]", name),
-           "no foreign key leads from \"%s\" to \"%s\"", search->source->table->name, other);
+           arena_printf(search->build->arena, "[(rowan.v1.field).relation = {columns: [\"%s\"]}]",
+                        has_key ? search->key_name : "…"),
+           "no foreign key leads from \"%s\" to \"%s\"", from->name, to->name);
 }
 
 static void report_several(struct search *search)

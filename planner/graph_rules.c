@@ -57,7 +57,7 @@ static void build_relation_filters(struct graph_build *build, const struct relat
   if (text_given(relation->filter) && !read_filter(build, relation->filter, draft->relation->target, junction,
                                                    &draft->relation->filter, &error))
     problem_of_field(build, draft->field, NULL, "relation.filter: %s", error.message);
-  if (junction != NULL && text_given(relation->through->filter) &&
+  if (junction != NULL && relation->through != NULL && text_given(relation->through->filter) &&
       !read_filter(build, relation->through->filter, junction_resource(build, junction), junction,
                    &draft->relation->through_filter, &error))
     problem_of_field(build, draft->field, NULL, "relation.through.filter: %s", error.message);

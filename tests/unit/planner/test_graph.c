@@ -302,6 +302,24 @@ static void services_of_others_are_left_alone(void **state)
   world_done(&world);
 }
 
+static void an_inferred_junction_takes_a_filter(void **state)
+{
+  struct graph_world world = world_from_text(
+      "table posts\n  id int8 primary key\n  title text not null\n"
+      "table tags\n  id int8 primary key\n  name text not null\n"
+      "table post_tags\n  post_id int8 -> posts(id)\n  tag_id int8 -> tags(id)\n  primary key (tag_id, "
+      "post_id)\n",
+      "message Post {\n option (rowan.v1.resource) = {};\n int64 id = 1;\n"
+      " repeated Tag tags = 2 [(rowan.v1.field).relation = {filter: \"name = 'x'\"}];\n}\n"
+      "message Tag {\n option (rowan.v1.resource) = {};\n int64 id = 1;\n string name = 2;\n}\n");
+  world_must_be_sound(&world);
+  const struct graph_relation *tags = world_field(&world, "Post", "tags")->relation;
+  assert_string_equal(tags->link->through->name, "post_tags");
+  assert_non_null(tags->filter);
+  assert_null(tags->through_filter);
+  world_done(&world);
+}
+
 /* ---- mistakes: each is told, with its place ---- */
 
 #define CATALOG                                                                                              \
@@ -329,19 +347,19 @@ struct mistake {
 
 static const struct mistake mistakes[] = {
     /* tables and keys */
-    {"message User {\noption (rowan.v1.resource) = {table: \"user\"};\nint64 id = 1;\n}", "test.proto:1",
+    {"message User {\noption (rowan.v1.resource) = {table: \"user\"};\nint64 id = 1;\n}", "test.proto:2",
      "test.v1.User: there is no table or view \"user\"", "{table: \"users\"}"},
-    {"message Poste {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}", "test.proto:1",
+    {"message Poste {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}", "test.proto:2",
      "no table \"postes\" or \"poste\"", "{table: \"posts\"}"},
-    {"message Thing {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}", "test.proto:1", "both tables",
+    {"message Thing {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}", "test.proto:2", "both tables",
      "thing"},
-    {"message N {\noption (rowan.v1.resource) = {table: \"numbers\"};\nint64 n = 1;\n}", "test.proto:1",
+    {"message N {\noption (rowan.v1.resource) = {table: \"numbers\"};\nint64 n = 1;\n}", "test.proto:2",
      "view \"numbers\" has no primary key", "key: ["},
-    {"message Log {\noption (rowan.v1.resource) = {key: [\"line\"]};\nstring line = 1;\n}", "test.proto:1",
+    {"message Log {\noption (rowan.v1.resource) = {key: [\"line\"]};\nstring line = 1;\n}", "test.proto:2",
      "the key is not unique", NULL},
-    {"message User {\noption (rowan.v1.resource) = {key: [\"idd\"]};\nint64 id = 1;\n}", "test.proto:1",
+    {"message User {\noption (rowan.v1.resource) = {key: [\"idd\"]};\nint64 id = 1;\n}", "test.proto:2",
      "has no column \"idd\"", "\"id\""},
-    {"message User {\noption (rowan.v1.resource) = {key: [\"nick\"]};\nint64 id = 1;\n}", "test.proto:1",
+    {"message User {\noption (rowan.v1.resource) = {key: [\"nick\"]};\nint64 id = 1;\n}", "test.proto:2",
      "may be NULL", NULL},
     /* columns */
     {USER("string nme = 2;"), "test.proto:4", "table \"users\" has no column \"nme\"", "column = \"name\""},
@@ -405,13 +423,13 @@ static const struct mistake mistakes[] = {
     /* rules of resources */
     {"message User {\noption (rowan.v1.resource) = {default_mask: \"id,nme\"};\nint64 id = 1;\nstring name = "
      "2;\n}",
-     "test.proto:1", "default_mask: path \"nme\": User has no field \"nme\"; did you mean \"name\"?", NULL},
+     "test.proto:2", "default_mask: path \"nme\": User has no field \"nme\"; did you mean \"name\"?", NULL},
     {"message User {\noption (rowan.v1.resource) = {order_by: \"id down\"};\nint64 id = 1;\n}",
-     "test.proto:1", "order_by: in \"id down\"", NULL},
+     "test.proto:2", "order_by: in \"id down\"", NULL},
     {"message User {\noption (rowan.v1.resource) = {filter: \"deleted = true\"};\nint64 id = 1;\n}",
-     "test.proto:1", "filter: ", NULL},
+     "test.proto:2", "filter: ", NULL},
     {"message User {\noption (rowan.v1.resource) = {page_size: 10, max_page_size: 5};\nint64 id = 1;\n}",
-     "test.proto:1", "page_size is larger than max_page_size", NULL},
+     "test.proto:2", "page_size is larger than max_page_size", NULL},
     /* methods */
     {ONLY_ID GET "message Req { string nick = 1; }", "test.proto:6", "names no key of User: its key is id",
      NULL},
@@ -536,6 +554,7 @@ int main(void)
       cmocka_unit_test(composite_and_unique_foreign_keys_are_followed),
       cmocka_unit_test(two_foreign_keys_to_one_table_go_by_the_field_name),
       cmocka_unit_test(relations_without_foreign_keys_are_declared),
+      cmocka_unit_test(an_inferred_junction_takes_a_filter),
       cmocka_unit_test(several_keys_and_requests_are_bound),
       cmocka_unit_test(services_of_others_are_left_alone),
       cmocka_unit_test(mistakes_are_told),
