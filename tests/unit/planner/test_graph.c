@@ -382,7 +382,7 @@ static const struct mistake mistakes[] = {
     {USER("oneof o {\nPost post = 2;\n}") POST, "test.proto:5", "a message in a oneof is not", NULL},
     /* relations */
     {USER("Post post = 2;") POST, "test.proto:4", "no foreign key leads from \"users\" to \"posts\"",
-     "post_id"},
+     "columns: [\"…\"]"},
     {USER("repeated Plain p = 2;") "message Plain {}", "test.proto:4", "message test.v1.Plain is no resource",
      "ignore"},
     {USER("repeated Post posts = 2 [(rowan.v1.field).relation = {foreign_key: \"x\"}];") POST, "test.proto:4",
