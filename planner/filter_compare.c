@@ -164,7 +164,7 @@ static bool equals(const struct filter_scope *scope, const struct filter_target 
   struct arena *arena = scope->context->arena;
   struct argument *arguments = ARENA_ARRAY(arena, struct argument, literals->n);
   struct conditions conditions = {0};
-  size_t n;
+  size_t n = 0;
   if (!check_literals(scope, target, literals, arguments, &n, &conditions))
     return false;
   enum expr_kind kind = target->list ? EXPR_CONTAINS : EXPR_COMPARE;
