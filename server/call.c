@@ -280,18 +280,19 @@ void call_abort(struct call *call, const struct error *error)
   grpc_call_cancel_with_status(call->handle, (grpc_status_code)error->code, error->message, NULL);
 }
 
-static struct str slice_text(grpc_slice slice)
+/* By pointer: a short slice holds its bytes itself, and a copy of it would hold others. */
+static struct str slice_text(const grpc_slice *slice)
 {
-  return (struct str){(const char *)GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)};
+  return (struct str){(const char *)GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice)};
 }
 
 struct str call_header(struct call *call, const char *key)
 {
   struct str joined = {0};
   for (size_t i = 0; i < call->headers.count; i++) {
-    if (!str_equal_text(slice_text(call->headers.metadata[i].key), key))
+    if (!str_equal_text(slice_text(&call->headers.metadata[i].key), key))
       continue;
-    struct str value = slice_text(call->headers.metadata[i].value);
+    struct str value = slice_text(&call->headers.metadata[i].value);
     if (joined.data == NULL) {
       joined = value;
       continue;

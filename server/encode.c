@@ -75,7 +75,7 @@ static bool refuse_integer(const struct graph_field *field, int64_t value, const
 static bool encode_integer(const struct graph_field *field, const struct schema_field *target,
                            const struct cell *cell, struct scalar *ret, struct error *error)
 {
-  int64_t value;
+  int64_t value = 0;
   if (!decode_integer(field, cell, &value, error))
     return false;
 

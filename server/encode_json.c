@@ -188,7 +188,7 @@ static bool take_string(struct converter *c, struct str *ret_raw)
 
 static bool put_string(struct converter *c, uint32_t number)
 {
-  struct str raw;
+  struct str raw = {0};
   if (!take_string(c, &raw))
     return false;
   size_t mark = writer_size(c->writer);

@@ -258,7 +258,7 @@ bool parameters_encode(const struct statement *statement, const struct parameter
   const char **values = ARENA_ARRAY(arena, const char *, n);
   int *lengths = ARENA_ARRAY(arena, int, n), *formats = ARENA_ARRAY(arena, int, n);
   for (size_t i = 0; i < n; i++) {
-    struct encoded encoded;
+    struct encoded encoded = {0};
     if (!encode_bind(&statement->binds[i], source, arena, &encoded, error))
       return false;
     types[i] = statement->binds[i].type;

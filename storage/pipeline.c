@@ -58,8 +58,8 @@ static bool lose(struct pipeline *pipeline, const char *sqlstate, const char *te
 {
   if (!pipeline->lost) {
     pipeline->lost = true;
-    strncpy(pipeline->lost_sqlstate, sqlstate, sizeof pipeline->lost_sqlstate - 1);
-    strncpy(pipeline->lost_text, text, sizeof pipeline->lost_text - 1);
+    snprintf(pipeline->lost_sqlstate, sizeof pipeline->lost_sqlstate, "%s", sqlstate);
+    snprintf(pipeline->lost_text, sizeof pipeline->lost_text, "%s", text);
   }
   return false;
 }
