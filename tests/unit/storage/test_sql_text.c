@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "storage/sql_text.h"
-#include "support/catalog_builder.h"
 
 static void expect(struct strbuf *text, const char *expected)
 {
@@ -46,31 +45,32 @@ static void test_literals_end_where_they_should(void **state)
   strbuf_done(&text);
 }
 
-static const struct catalog_type *type_of(const struct catalog *catalog, const char *column)
-{
-  return catalog_find_column(catalog->tables[0], str_from(column))->type;
-}
-
 static void test_types_and_operators_are_qualified(void **state)
 {
-  struct catalog *catalog =
-      catalog_from_text("enum mood: sad\ndomain mail: citext\n"
-                        "table t\n  a int8\n  b text[]\n  c citext\n  d mail\n  e mood\n");
+  const struct catalog_type int8 = {.schema = "pg_catalog", .name = "int8", .class = TYPE_INT8};
+  const struct catalog_type ints = {
+      .schema = "pg_catalog", .name = "_int8", .class = TYPE_ARRAY, .element = &int8};
+  const struct catalog_type byte = {.schema = "pg_catalog", .name = "char", .class = TYPE_TEXT};
+  const struct catalog_type mood = {.schema = "public", .name = "Mood", .class = TYPE_ENUM};
+  const struct catalog_type citext = {.schema = "ext", .name = "citext", .class = TYPE_CITEXT};
+  const struct catalog_type mail = {
+      .schema = "public", .name = "mail", .class = TYPE_DOMAIN, .base = &citext};
   struct strbuf text = {0};
-  sql_type(&text, type_of(catalog, "a"));
+  sql_type(&text, &int8);
   expect(&text, "pg_catalog.int8");
-  sql_type(&text, type_of(catalog, "b"));
-  expect(&text, "pg_catalog.text[]");
-  sql_type(&text, type_of(catalog, "e"));
-  expect(&text, "\"public\".\"mood\"");
-  sql_operator(&text, "<", type_of(catalog, "a"), type_of(catalog, "a"));
+  sql_type(&text, &ints);
+  expect(&text, "pg_catalog.int8[]");
+  sql_type(&text, &byte);
+  expect(&text, "pg_catalog.char");
+  sql_type(&text, &mood);
+  expect(&text, "\"public\".\"Mood\"");
+  sql_operator(&text, "<", &int8, &int8);
   expect(&text, "<");
-  sql_operator(&text, "=", type_of(catalog, "c"), type_of(catalog, "d"));
-  expect(&text, "OPERATOR(\"public\".=)");
-  sql_operator(&text, "=", type_of(catalog, "e"), type_of(catalog, "e"));
+  sql_operator(&text, "=", &citext, &mail);
+  expect(&text, "OPERATOR(\"ext\".=)");
+  sql_operator(&text, "=", &mood, &mood);
   expect(&text, "=");
   strbuf_done(&text);
-  catalog_free(catalog);
 }
 
 int main(void)
