@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "storage/pq_calls.h"
 
+#define HITS_MAX 10
+
 /*
  * Rows go where they are used: each result is one row (single-row mode), its cells are copied in one piece
  * into the run's arena and the result is freed at once.  So the arena's budget binds while rows arrive, and
@@ -208,17 +210,26 @@ void execution_finish_error(struct execution *execution, const struct error *err
   execution_finish(execution, now_us);
 }
 
+/* A run may be hit by cancels for others many times, through no fault of its own and without having run for
+ * long. */
+static bool may_retry_hit(struct execution *execution)
+{
+  return execution->cancel_hit && ++execution->n_hits <= HITS_MAX;
+}
+
+static bool may_retry_once(struct execution *execution, enum failure_retry kind)
+{
+  unsigned bit = 1U << kind;
+  if (kind == RETRY_NEVER || (execution->retried & bit) != 0)
+    return false;
+  execution->retried |= bit;
+  return true;
+}
+
 bool execution_may_retry(struct execution *execution, enum failure_retry *ret_kind)
 {
   if (!execution->failed || execution->settled || execution->sqlstate[0] == '\0')
     return false;
-  enum failure_retry kind = failure_retry(execution->sqlstate);
-  unsigned bit = 1U << kind;
-  if (kind == RETRY_NEVER || (execution->retried & bit) != 0)
-    return false;
-  if (kind == RETRY_CANCELLED && !execution->cancel_hit)
-    return false;
-  execution->retried |= bit;
-  *ret_kind = kind;
-  return true;
+  *ret_kind = failure_retry(execution->sqlstate);
+  return *ret_kind == RETRY_CANCELLED ? may_retry_hit(execution) : may_retry_once(execution, *ret_kind);
 }

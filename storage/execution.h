@@ -32,6 +32,7 @@ struct execution {
   int64_t deadline_us; /* the run's */
   int64_t earliest_us; /* a retry that waits a moment */
   unsigned retried;    /* bit mask of enum failure_retry */
+  unsigned n_hits;     /* attempts that a cancel for another ended */
 
   /* Of the present attempt. */
   unsigned wave;        /* sent, or about to be */

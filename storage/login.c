@@ -5,8 +5,8 @@
  * snapshot rests on the session's default isolation alone, so the server is asked what a new transaction
  * really runs under; a connection with another answer is refused.
  *
- * search_path stays as the role has it: statements name every table with its schema, but operators of types
- * from an extension (citext) are found by the path only.  Without them `=` would silently compare as text.
+ * search_path stays as the role has it: statements name schemas themselves, but the functions behind views, policies
+ * and operators may rely on it.  A bare pg_catalog was tried: a citext `=` then silently compares as text.
  *
  * A key lookup's plan does not depend on its keys, and Postgres would plan short arrays anew for ever: plans
  * are generic, but for runs with a user's filter, which ask for custom ones in their own transaction.
@@ -39,22 +39,28 @@ static const char *const expected[] = {"repeatable read", "on", "UTF8"};
 
 static void ignore_notice(void *user, const char *message) {}
 
-/* What stands before `dbname` yields to what the operator wrote there; what comes after does not. */
+/* What stands before `dbname` yields to what the operator wrote there; what comes after does not.  A NULL is
+ * passed over. */
 static PGconn *open_connection(const char *database)
 {
   const char *connect_timeout = getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL;
-  const char *keywords[] = {"fallback_application_name",
-                            "keepalives_idle",
-                            "keepalives_interval",
-                            "keepalives_count",
-                            "tcp_user_timeout",
-                            connect_timeout == NULL ? "keepalives" : "connect_timeout",
-                            "dbname",
-                            "client_encoding",
-                            NULL};
-  const char *values[] = {"rowan",  "30",    "5",
-                          "3",      "15000", connect_timeout == NULL ? "1" : connect_timeout,
-                          database, "UTF8",  NULL};
+  const struct {
+    const char *keyword, *value;
+  } parameters[] = {
+      {"fallback_application_name", "rowan"},
+      {"connect_timeout", connect_timeout},
+      {"keepalives_idle", "30"},
+      {"keepalives_interval", "5"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "15000"},
+      {"dbname", database},
+      {"client_encoding", "UTF8"},
+  };
+  const char *keywords[LENGTH_OF(parameters) + 1] = {NULL}, *values[LENGTH_OF(parameters) + 1] = {NULL};
+  for (size_t i = 0; i < LENGTH_OF(parameters); i++) {
+    keywords[i] = parameters[i].keyword;
+    values[i] = parameters[i].value;
+  }
   return PQconnectdbParams(keywords, values, 1);
 }
 

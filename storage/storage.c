@@ -9,12 +9,14 @@
 #include "storage/storage.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "storage/shard.h"
 
 struct storage {
   struct storage_options options;
+  char *database_name; /* options.database */
   struct database database;
   struct connector *connector;
   struct canceller *canceller;
@@ -60,9 +62,11 @@ struct storage *storage_new(const struct storage_options *options, struct error 
   if (storage == NULL)
     abort();
   storage->options = *options;
+  storage->database_name = strdup(options->database);
+  storage->options.database = storage->database_name;
   storage->n_shards = options->shards < options->connections ? options->shards : options->connections;
   storage->shards = calloc(storage->n_shards + 1, sizeof(struct shard *));
-  if (storage->shards == NULL)
+  if (storage->shards == NULL || storage->database_name == NULL)
     abort();
   storage->database.options = &storage->options;
   storage->connector = connector_new(&storage->database);
@@ -85,6 +89,7 @@ void storage_free(struct storage *storage)
   for (unsigned i = 0; i < storage->n_started; i++)
     shard_free(storage->shards[i]);
   connector_free(storage->connector);
+  free(storage->database_name);
   free(storage->shards);
   free(storage);
 }

@@ -1,12 +1,13 @@
 /*
  * storage.h - running plans against Postgres.
  *
- * A shard is a thread with an epoll loop and pipelined connections.  A run is one request's plan with its arguments; its
- * statements travel as one implicit transaction of a repeatable-read, read-only session, so all its waves see one
- * snapshot.  A session is a connection of one's own with an explicit transaction, for the chunks of a stream: all runs
- * of a session see one snapshot.
+ * A shard is a thread with an epoll loop and pipelined connections.  A run is one request's plan with its
+ * arguments; its statements travel as one implicit transaction of a repeatable-read, read-only session, so
+ * all its waves see one snapshot.  A session is a connection of one's own with an explicit transaction, for
+ * the chunks of a stream: all runs of a session see one snapshot.
  *
- * Every function here may be called from any thread.  Callbacks come from a shard's thread and must not block.
+ * Every function here may be called from any thread.  Callbacks come from a shard's thread and must not
+ * block.
  */
 #pragma once
 
@@ -26,8 +27,8 @@ enum storage_event_kind {
   STORAGE_CONNECT_FAILED,  /* text: libpq's message, for the log alone */
   STORAGE_CONNECTION_LOST, /* text: the same */
   STORAGE_STATEMENT_FAILED,
-  STORAGE_READY,           /* the first connection after none */
-  STORAGE_NOT_READY,       /* the last connection is gone */
+  STORAGE_READY,     /* the first connection for requests after none */
+  STORAGE_NOT_READY, /* the last of them is gone */
 };
 
 struct storage_event {
@@ -47,27 +48,28 @@ struct storage_options {
   int64_t statement_timeout_ms; /* the session's ceiling; a run's deadline cancels earlier */
   int64_t wave_timeout_ms;      /* a connection that waits longer between waves or for an answer is closed */
   size_t statement_cache;       /* prepared statements kept a connection */
-  void (*on_event)(void *user, const struct storage_event *event); /* for the log; from any thread; may be NULL */
+  void (*on_event)(void *user,
+                   const struct storage_event *event); /* for the log; from any thread; may be NULL */
   void *user;
 };
 
 struct run_stats {
-  unsigned statements;  /* sent for this run, without transaction control and settings */
+  unsigned statements; /* sent for this run, without transaction control and settings */
   unsigned waves;
   size_t rows;
-  int64_t queue_us;     /* from storage_run to the first statement */
-  int64_t database_us;  /* from the first statement to the last row */
+  int64_t queue_us;    /* from storage_run to the first statement */
+  int64_t database_us; /* from the first statement to the last row */
 };
 
 struct run {
   /* Set by the caller, unchanged until done. */
-  struct plan *plan;                 /* with statements */
-  struct arena *arena;               /* receives the rows; its budget binds: RESULT_TOO_LARGE */
-  const struct argument *arguments;  /* plan->n_arguments */
-  uint32_t limit;                    /* PLAN_ROOT_PAGE: rows of the page; one more is fetched */
-  int64_t deadline_us;               /* monotonic; CLOCK_NEVER for none */
-  struct session *session;           /* NULL: any connection */
-  void (*done)(struct run *run);     /* exactly once, also after run_cancel; the last use of the run by storage */
+  struct plan *plan;                /* with statements */
+  struct arena *arena;              /* receives the rows; its budget binds: RESULT_TOO_LARGE */
+  const struct argument *arguments; /* plan->n_arguments */
+  uint32_t limit;                   /* PLAN_ROOT_PAGE: rows of the page; one more is fetched */
+  int64_t deadline_us;              /* monotonic; CLOCK_NEVER for none */
+  struct session *session;          /* NULL: any connection */
+  void (*done)(struct run *run); /* exactly once, also after run_cancel; the last use of the run by storage */
   void *user;
 
   /* Set by storage, valid in done. */
@@ -84,20 +86,23 @@ struct run {
 /* Starts the threads; connects in the background, with back-off, for as long as it takes. */
 NODISCARD struct storage *storage_new(const struct storage_options *options, struct error *error);
 
-/* Refuses new runs, cancels those under way, joins the threads.  NULL is allowed. */
+/* Refuses new runs, cancels those under way, joins the threads; sessions must have been closed.  NULL is
+ * allowed. */
 void storage_free(struct storage *storage);
 
-/* Whether at least one verified connection stands. */
+/* Whether at least one verified connection for requests stands. */
 bool storage_ready(const struct storage *storage);
 
-/* Queues a run.  false (QUEUE_FULL, or DATABASE_UNAVAILABLE with a retry delay) when it was not taken: done will not be
- * called. */
+/* Queues a run.  false (QUEUE_FULL, or DATABASE_UNAVAILABLE with a retry delay) when it was not taken: done
+ * will not be called.  done may be called before this returns. */
 NODISCARD bool storage_run(struct storage *storage, struct run *run, struct error *error);
 
-/* Asks that a run end early (CANCELLED); done is still called.  To be called only while the run is not done. */
+/* Asks that a run end early (CANCELLED); done is still called.  To be called only while the run is not done.
+ */
 void run_cancel(struct storage *storage, struct run *run);
 
-/* A session; its connection is reserved and its snapshot taken by its first run.  At most one run of a session is under
- * way at a time.  Closing ends the transaction and may be called while a run is under way: the run is cancelled. */
+/* A session; its connection is reserved and its snapshot taken by its first run.  At most one run of a
+ * session is under way at a time.  Closing ends the transaction and may be called while a run is under way:
+ * the run is cancelled. */
 struct session *session_open(struct storage *storage);
 void session_close(struct session *session); /* NULL is allowed */

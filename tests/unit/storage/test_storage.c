@@ -332,6 +332,27 @@ static void session_settings(void **state)
   free(hand);
 }
 
+static void values_larger_than_any_buffer(void **state)
+{
+  enum { SIZE = 20000000 };
+  struct storage *storage = storage_default();
+  struct hand_plan *hand = hand_plan_new("SELECT length($1)::int8, $1", 2);
+  hand_argument(hand, &hand_text);
+  char *text = calloc(1, SIZE + 1);
+  memset(text, 'x', SIZE);
+  struct probe *probe = probe_new(hand);
+  probe_text(probe, text);
+  probe_start(probe, storage);
+  probe_wait(probe);
+  assert_good(probe);
+  assert_int_equal(integer_at(probe, 0, 0, 0), SIZE);
+  assert_true(str_equal_text(text_at(probe, 0, 0, 1), text));
+  probe_free(probe);
+  storage_free(storage);
+  free(text);
+  free(hand);
+}
+
 static void user_filters_plan_as_postgres_sees_fit(void **state)
 {
   struct storage *storage = storage_default();
@@ -507,6 +528,40 @@ static void a_cancelled_run_behind_another_waits_its_turn(void **state)
   storage_free(storage);
   free(sleep);
   free(late);
+}
+
+/* Every other run is cancelled while all of them share one connection: the others must not notice. */
+static void cancels_hit_nobody_else(void **state)
+{
+  enum { N = 60 };
+  struct storage *storage = storage_default();
+  struct hand_plan *slow = hand_plan_new("SELECT 1::int8 FROM pg_sleep(10)", 1);
+  struct hand_plan *quick = hand_plan_new("SELECT $1::int8 FROM pg_sleep(0.001)", 1);
+  hand_argument(quick, &hand_int8);
+  struct probe *probes[N];
+  for (int i = 0; i < N; i++) {
+    probes[i] = probe_new(i % 2 == 0 ? slow : quick);
+    probe_argument(probes[i], i);
+    probe_start(probes[i], storage);
+  }
+  for (int i = 0; i < N; i += 2) {
+    pause_ms(5);
+    run_cancel(storage, &probes[i]->run);
+  }
+  for (int i = 0; i < N; i++) {
+    probe_wait(probes[i]);
+    if (i % 2 == 0) {
+      assert_error(probes[i], ERROR_CANCELLED, "CANCELLED");
+    } else {
+      assert_good(probes[i]);
+      assert_int_equal(integer_at(probes[i], 0, 0, 0), i);
+    }
+    probe_free(probes[i]);
+  }
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
+  storage_free(storage);
+  free(slow);
+  free(quick);
 }
 
 static void deadlines_bind(void **state)
@@ -946,6 +1001,7 @@ int main(void)
       cmocka_unit_test(one_statement),
       cmocka_unit_test(many_runs_share_a_connection),
       cmocka_unit_test(session_settings),
+      cmocka_unit_test(values_larger_than_any_buffer),
       cmocka_unit_test(user_filters_plan_as_postgres_sees_fit),
       cmocka_unit_test(children_hang_on_their_parents),
       cmocka_unit_test(without_keys_nothing_is_sent),
@@ -953,6 +1009,7 @@ int main(void)
       cmocka_unit_test(waves_see_one_snapshot),
       cmocka_unit_test(cancel_frees_the_connection),
       cmocka_unit_test(a_cancelled_run_behind_another_waits_its_turn),
+      cmocka_unit_test(cancels_hit_nobody_else),
       cmocka_unit_test(deadlines_bind),
       cmocka_unit_test(cancel_between_waves),
       cmocka_unit_test(statement_timeout_is_a_deadline),
