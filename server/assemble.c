@@ -55,9 +55,13 @@ static bool put_one(const struct assembly *assembly, const struct plan_slot *slo
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
   int32_t group = fetched->group_of_parent[row];
-  if (group == ROW_NONE || fetched->last_of_group[group] == ROW_NONE)
+  int32_t target = group == ROW_NONE ? ROW_NONE : fetched->last_of_group[group];
+  if (target == ROW_NONE)
     return true;
-  return put_message(assembly, slot, (size_t)fetched->last_of_group[group], error);
+  /* Where nothing makes the target unique, the first in its order is the one. */
+  while (fetched->previous[target] != ROW_NONE)
+    target = fetched->previous[target];
+  return put_message(assembly, slot, (size_t)target, error);
 }
 
 static bool put_many(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
