@@ -173,7 +173,7 @@ class Bare:
 
 def bounds(work, in_flight, seconds):
     """How long each load process runs: streams by number, since one takes long, others by time."""
-    return ["-n", str(max(1, 4 // in_flight))] if work.name == "W3" else ["-D", str(seconds)]
+    return ["-n", str(max(1, 4 // in_flight))] if work.name == "W3" else ["-D", f"{seconds:.0f}"]
 
 
 def measure(work, load, bare, in_flight, options):
