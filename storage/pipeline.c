@@ -417,15 +417,15 @@ static bool receive(struct pipeline *pipeline, const PGresult *result)
   }
 }
 
-/* Opens the first step for reading.  Must come before libpq parses any of its answer. */
+/* Opens the first step for reading.  Must come before libpq parses any of its answer.  Single-row mode is
+ * refused for a step that was skipped, which has no rows. */
 static void open_head(struct pipeline *pipeline)
 {
   if (pipeline->head_open)
     return;
   pipeline->head_open = true;
   if (head(pipeline)->kind == STEP_FETCH)
-    pipeline->calls->set_single_row_mode(
-        pipeline->conn); /* refused for a step that was skipped: no rows then */
+    pipeline->calls->set_single_row_mode(pipeline->conn);
 }
 
 /* One result of the first step, or the NULL that ends it. */

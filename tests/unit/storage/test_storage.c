@@ -633,6 +633,7 @@ static void a_silent_connection_is_closed(void **state)
   struct probe *probe = run_now(storage, sleep);
   assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_LOST");
   assert_true(probe->run.error.retry_ms >= 0);
+  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 1); /* not tried again: it has waited long enough */
   wait_backends(SLEEPING, 0);
   assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
   probe_free(probe);
