@@ -5,8 +5,9 @@
  * snapshot rests on the session's default isolation alone, so the server is asked what a new transaction
  * really runs under; a connection with another answer is refused.
  *
- * search_path stays as the role has it: statements name schemas themselves, but the functions behind views, policies
- * and operators may rely on it.  A bare pg_catalog was tried: a citext `=` then silently compares as text.
+ * search_path stays as the role has it: statements name schemas themselves, but the functions behind views,
+ * policies and operators may rely on it.  A bare pg_catalog was tried: a citext `=` then silently compares as
+ * text.
  *
  * A key lookup's plan does not depend on its keys, and Postgres would plan short arrays anew for ever: plans
  * are generic, but for runs with a user's filter, which ask for custom ones in their own transaction.
