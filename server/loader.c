@@ -15,18 +15,40 @@ struct loader {
   void (*on_refused)(void *user);
   void *user;
   pthread_t thread;
-  pthread_mutex_t mutex; /* guards stopping */
-  pthread_cond_t stop;
+  pthread_mutex_t mutex; /* guards what follows */
+  pthread_cond_t change;
   bool stopping;
+  bool tried; /* the first attempt has ended */
 };
+
+static struct timespec timespec_of(int64_t monotonic_us)
+{
+  return (struct timespec){.tv_sec = monotonic_us / 1000000, .tv_nsec = monotonic_us % 1000000 * 1000};
+}
+
+static void set_tried(struct loader *loader)
+{
+  pthread_mutex_lock(&loader->mutex);
+  loader->tried = true;
+  pthread_cond_broadcast(&loader->change);
+  pthread_mutex_unlock(&loader->mutex);
+}
+
+void loader_wait_first(struct loader *loader, int64_t deadline_us)
+{
+  struct timespec deadline = timespec_of(deadline_us);
+  pthread_mutex_lock(&loader->mutex);
+  while (!loader->tried && pthread_cond_timedwait(&loader->change, &loader->mutex, &deadline) == 0)
+    continue;
+  pthread_mutex_unlock(&loader->mutex);
+}
 
 /* Whether to go on. */
 static bool pause_for(struct loader *loader, int64_t ms)
 {
-  int64_t until_us = clock_monotonic_us() + ms * 1000;
-  struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+  struct timespec until = timespec_of(clock_monotonic_us() + ms * 1000);
   pthread_mutex_lock(&loader->mutex);
-  while (!loader->stopping && pthread_cond_timedwait(&loader->stop, &loader->mutex, &until) == 0)
+  while (!loader->stopping && pthread_cond_timedwait(&loader->change, &loader->mutex, &until) == 0)
     continue;
   bool go_on = !loader->stopping;
   pthread_mutex_unlock(&loader->mutex);
@@ -41,6 +63,7 @@ static struct catalog *read_catalog(struct loader *loader)
   while ((catalog = catalog_read(loader->server->settings->database, &error)) == NULL) {
     log_event(LOG_WARNING, "cannot read the catalog", "error=%s detail=%s retry_ms=%lld", error.message,
               error.detail, (long long)pause_ms);
+    set_tried(loader);
     if (!pause_for(loader, pause_ms))
       return NULL;
     pause_ms = pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
@@ -89,6 +112,7 @@ static void *loader_main(void *user)
   struct catalog *catalog = read_catalog(loader);
   if (catalog != NULL)
     build_and_publish(loader, catalog);
+  set_tried(loader);
   return NULL;
 }
 
@@ -104,7 +128,7 @@ struct loader *loader_new(struct server *server, void (*on_refused)(void *user),
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&loader->stop, &attributes);
+  pthread_cond_init(&loader->change, &attributes);
   pthread_condattr_destroy(&attributes);
   if (pthread_create(&loader->thread, NULL, loader_main, loader) != 0)
     abort();
@@ -115,10 +139,10 @@ void loader_free(struct loader *loader)
 {
   pthread_mutex_lock(&loader->mutex);
   loader->stopping = true;
-  pthread_cond_signal(&loader->stop);
+  pthread_cond_broadcast(&loader->change);
   pthread_mutex_unlock(&loader->mutex);
   pthread_join(loader->thread, NULL);
-  pthread_cond_destroy(&loader->stop);
+  pthread_cond_destroy(&loader->change);
   pthread_mutex_destroy(&loader->mutex);
   free(loader);
 }

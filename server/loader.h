@@ -11,5 +11,8 @@ struct loader;
  * it. */
 struct loader *loader_new(struct server *server, void (*on_refused)(void *user), void *user);
 
+/* Waits until the first attempt has ended, well or badly, at most until `deadline_us` (monotonic). */
+void loader_wait_first(struct loader *loader, int64_t deadline_us);
+
 /* Waits for an attempt under way. */
 void loader_free(struct loader *loader);

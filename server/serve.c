@@ -28,6 +28,7 @@
 #include "server/server.h"
 
 #define CANCEL_PATIENCE_US 5000000
+#define FIRST_ATTEMPT_US 3000000
 #define FAREWELL_US 200000
 #define POLL_US 20000
 
@@ -176,6 +177,15 @@ static void close_service(struct service *service)
   server_free(service->server);
 }
 
+/* The main thread learns of it as of any other reason to end. */
+static void on_refused(void *user)
+{
+  struct service *service = user;
+  atomic_store(&service->refused, true);
+  kill(getpid(), SIGTERM);
+}
+
+/* Who waits for the log to say "serving" can call at once where the database is there. */
 static bool open_service(struct service *service, struct error *error)
 {
   int port;
@@ -188,16 +198,10 @@ static bool open_service(struct service *service, struct error *error)
   service->listener = listener_new(service->server, service->settings->listen, &port, error);
   if (service->listener == NULL)
     return false;
+  service->loader = loader_new(service->server, on_refused, service);
+  loader_wait_first(service->loader, clock_monotonic_us() + FIRST_ATTEMPT_US);
   log_serving(service->settings->listen, port);
   return true;
-}
-
-/* The main thread learns of it as of any other reason to end. */
-static void on_refused(void *user)
-{
-  struct service *service = user;
-  atomic_store(&service->refused, true);
-  kill(getpid(), SIGTERM);
 }
 
 int serve_run(const struct settings *settings)
@@ -209,7 +213,6 @@ int serve_run(const struct settings *settings)
   grpc_init();
   bool opened = open_service(&service, &error);
   if (opened) {
-    service.loader = loader_new(service.server, on_refused, &service);
     while (sigwaitinfo(&service.signals, NULL) < 0)
       continue;
     drain(&service);
