@@ -1,0 +1,173 @@
+"""Random conditions, orders, masks and requests over a world's resources."""
+
+from kinds import KINDS
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not, Request
+
+
+class Conditions:
+    def __init__(self, world, rng):
+        self.world, self.rng = world, rng
+
+    def target(self, field):
+        return self.world.resources[field.relation.link.target]
+
+    # ---- what a declaration may say ----
+
+    def plain(self, resource, junction=None):
+        """A condition on the row's own columns, or on the junction's: it leads nowhere else, so declarations cannot go
+        round in circles."""
+        leaves = [self.leaf(resource, (field.name,), field) for field in resource.fields
+                  if field.role == "column" and self.rng.random() < 0.5]
+        table = self.world.tables[resource.table]
+        scalars = [c for c in table.columns if c.kind in ("int4", "bool", "int8", "text")]
+        if scalars and self.rng.random() < 0.3:
+            column = self.rng.choice(scalars)
+            leaves.append(self.rng.choice([Has(("column", column.name)), Compare(
+                ("column", column.name), "=", KINDS[column.kind].sample(self.rng), column.kind)]))
+        if junction and self.rng.random() < 0.6:
+            leaves = [Compare(("through", "rank"), self.rng.choice(["<", ">=", "="]), 2, "int4")] + leaves[:1]
+        leaves = self.rng.sample(leaves, min(len(leaves), self.rng.randint(1, 2)))
+        leaves = [Not(leaf) if self.rng.random() < 0.3 else leaf for leaf in leaves]
+        if not leaves:
+            return Has((resource.fields[0].name,))
+        return leaves[0] if len(leaves) == 1 else self.rng.choice([All, Any])(leaves)
+
+    # ---- what a request may say ----
+
+    def condition(self, resource, depth=3):
+        choice = self.rng.random()
+        if depth > 0 and choice < 0.45:
+            children = [self.condition(resource, depth - 1) for _ in range(self.rng.randint(2, 3))]
+            return self.rng.choice([All, Any])(children)
+        if depth > 0 and choice < 0.55:
+            return Not(self.condition(resource, depth - 1))
+        return self.restriction(resource, depth)
+
+    def restriction(self, resource, depth):
+        path, many, here = (), False, resource
+        while True:
+            field = self.rng.choice([f for f in here.fields if f.role != "has_more"])
+            if field.role != "relation":
+                return self.leaf(here, (*path, field.name), field, many)
+            choice = self.rng.random()
+            if choice < 0.2:
+                return Has((*path, field.name))
+            if choice < 0.4 and depth > 0:
+                body = self.condition(self.target(field), depth - 2) if self.rng.random() < 0.8 else None
+                return Exists((*path, field.name), body)
+            if len(path) < 3:
+                path, many, here = (*path, field.name), many or field.relation.many, self.target(field)
+
+    def leaf(self, resource, path, field, many=False):
+        """A restriction on a scalar field or a list of scalars; behind a list of messages only `:` goes."""
+        rng, kind, proto = self.rng, self.kind(resource, field), field.proto
+        if rng.random() < 0.15:
+            return Has(path)
+        if hasattr(kind, "element"):
+            return Contains(path, kind.element.sample(rng), kind.element.name, proto.removeprefix("repeated "))
+        equals = ":" if many else rng.choice(["=", ":", "!="])
+        choice = rng.random()
+        if kind.wildcards and choice < 0.3:
+            return Matches(path, self.parts(kind), kind.name, equals)
+        if choice < 0.45:
+            return AnyOf(path, [kind.sample(rng) for _ in range(rng.randint(2, 4))], kind.name, proto, equals)
+        if not many and kind.orders and choice < 0.75:
+            equals = rng.choice(["<", "<=", ">", ">="])
+        return Compare(path, equals, kind.sample(rng), kind.name, proto)
+
+    def parts(self, kind):
+        text = kind.sample(self.rng)
+        cut = self.rng.randint(0, len(text))
+        return self.rng.choice([[text[:cut], ""], ["", text[cut:]], ["", text[cut:cut + 1], ""], [text[:cut], text[cut:]]])
+
+    def kind(self, resource, field):
+        from evaluate import Evaluator
+        return Evaluator(self.world, {}).kind_of(resource, field)
+
+    def to_one_path(self, resource, first=None):
+        """(path, its last field) of a scalar through one or two to-one relations; the field None where it ends nowhere."""
+        path, here, field = [], resource, first
+        while True:
+            if field is None:
+                singles = [f for f in here.fields if f.role == "relation" and not f.relation.many]
+                scalars = [f for f in here.fields if f.role in ("column", "source")]
+                field = self.rng.choice(singles if singles and len(path) < 2 and self.rng.random() < 0.4 else scalars)
+            path.append(field.name)
+            if field.role != "relation":
+                return path, field
+            here, field = self.target(field), None
+
+    def order(self, resource):
+        """(path, descending) terms, none twice."""
+        terms, seen = [], set()
+        for _ in range(self.rng.randint(1, 3)):
+            path, field = self.to_one_path(resource)
+            here = resource
+            for step in path[:-1]:
+                here = self.target(here.field(step))
+            place = self.place(resource, path)
+            if self.kind(here, field).sorts and place not in seen:
+                seen.add(place)
+                terms.append((".".join(path), self.rng.random() < 0.5))
+        return terms
+
+    def place(self, resource, path):
+        """What column a path leads to, and by which relations: a source and the path that it stands for are one."""
+        steps = []
+        for step in path:
+            field = resource.field(step)
+            if field.role == "source":
+                return tuple(steps) + self.place(resource, field.path.split("."))
+            if field.role == "relation":
+                steps.append((resource.name, step))
+                resource = self.target(field)
+            else:
+                steps.append(field.column)
+        return tuple(steps)
+
+    # ---- masks and requests ----
+
+    def mask(self, resource, depth=4):
+        if self.rng.random() < 0.1:
+            return []
+        paths = [self.path(resource, depth) for _ in range(self.rng.choice([1, 2, 2, 3, 4, 6]))]
+        return paths + ([self.rng.choice(paths)] if self.rng.random() < 0.1 else [])
+
+    def path(self, resource, depth):
+        choice = self.rng.random()
+        relations = [f for f in resource.fields if f.role == "relation"]
+        if choice < 0.1:
+            return "*"
+        if not relations or choice < 0.45 or depth == 0:
+            return self.rng.choice([f.name for f in resource.fields])
+        field = self.rng.choice(relations)
+        if choice < 0.55:
+            return field.name
+        star = ".*" if self.rng.random() < 0.05 else ""
+        return field.name + star + "." + self.path(self.target(field), depth - 1)
+
+    def request(self, data):
+        rng = self.rng
+        resource = rng.choice(list(self.world.resources.values()))
+        method = rng.choice(["List"] * 5 + ["Get", "BatchGet", "Stream", "Stream"])
+        request = Request(method, resource.name, self.mask(resource), header=rng.random() < 0.1)
+        if method in ("Get", "BatchGet"):
+            request.keys = self.keys(resource, data, 1 if method == "Get" else rng.randint(1, 8))
+            return request
+        if rng.random() < 0.6:
+            request.filter = self.condition(resource)
+        if rng.random() < 0.6:
+            request.order = self.order(resource)
+        request.page_size = rng.choice([0, 1, 2, 3, 5, 7, 20, 1000])
+        return request
+
+    def keys(self, resource, data, n):
+        table, rows = self.world.tables[resource.table], data[resource.table]
+        keys = []
+        for _ in range(n):
+            row = self.rng.choice(rows) if rows and self.rng.random() < 0.97 else None
+            kinds = [KINDS[table.column(name).kind] for name in resource.key]
+            values = [kind.sample(self.rng) if row is None else row.values[name] for name, kind in zip(resource.key, kinds)]
+            keys.append(tuple(kind.other_text(self.rng, value) if isinstance(value, str) else value
+                              for kind, value in zip(kinds, values)))
+        return keys

@@ -1,0 +1,396 @@
+"""The naive evaluator: whole tables in, the expected answer out.
+
+It knows no SQL, no plan and no statement: a relation is a loop over all rows of the other table, a condition is Python.
+What it holds to is CONTRACT sections 3, 4 and 6.
+"""
+
+import functools
+from decimal import Decimal
+
+from kinds import KINDS
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not
+
+
+class TooLarge(Exception):
+    """The answer would have more messages than a case may cost."""
+
+
+class EqualTo:
+    """Any of several values that are one to the database: which bytes `min` gives is not promised."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __eq__(self, other):
+        return other in self.values
+
+    def __repr__(self):
+        return f"any of {self.values}"
+
+
+class Row:
+    """A table's row.  Rows of equal values are still different rows."""
+
+    def __init__(self, values):
+        self.values = values
+
+
+def load(database, world):
+    """{table: [Row]} read through psql."""
+    script = ["SET timezone = 'UTC';", "SET datestyle = 'ISO';"]
+    for name, table in world.tables.items():
+        columns = ", ".join(KINDS[c.kind].select(identifier(c.name)) for c in table.columns)
+        script.append(f"\\echo table {name}\nCOPY (SELECT {columns} FROM {table_identifier(table)}) TO STDOUT;")
+    data, current = {}, None
+    for line in database.psql(input="\n".join(script) + "\n").split("\n")[:-1]:
+        if line.startswith("table "):
+            current = line[len("table "):]
+            data[current] = []
+        else:
+            table = world.tables[current]
+            cells = zip(table.columns, line.split("\t"), strict=True)
+            data[current].append(Row({c.name: None if text == "\\N" else KINDS[c.kind].read(unescape(text))
+                                      for c, text in cells}))
+    return data
+
+
+def unescape(text):
+    """COPY's escapes."""
+    out, characters = [], iter(text)
+    for c in characters:
+        if c == "\\":
+            c = next(characters)
+            c = {"n": "\n", "t": "\t", "r": "\r"}.get(c, c)
+        out.append(c)
+    return "".join(out)
+
+
+def identifier(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_identifier(table):
+    return f"{identifier(table.schema)}.{identifier(table.name)}"
+
+
+class Evaluator:
+    def __init__(self, world, data, most_messages=4000):
+        self.world, self.data, self.most_messages = world, data, most_messages
+        self.messages = 0
+        self.visible = functools.lru_cache(maxsize=None)(self._visible)
+        self._related = {}
+
+    # ---- rows ----
+
+    def resource(self, name):
+        return self.world.resources[name]
+
+    def kind(self, table, column):
+        return KINDS[self.world.tables[table].column(column).kind]
+
+    def cell(self, table, row, column):
+        """A column's value as the database compares it; None for NULL."""
+        value = row.values[column]
+        return None if value is None else self.kind(table, column).norm(value)
+
+    def cells(self, table, row, columns):
+        return tuple(self.cell(table, row, column) for column in columns)
+
+    def _visible(self, name):
+        resource = self.resource(name)
+        return [row for row in self.data[resource.table] if self.holds(resource.filter, resource, row)]
+
+    def related(self, resource, row, field):
+        """The rows that a relation leads to, in its order, without a limit."""
+        place = (resource.name, field.name, id(row))
+        if place not in self._related:
+            self._related[place] = self._follow(resource, row, field.relation)
+        return self._related[place]
+
+    def _follow(self, resource, row, relation):
+        link, target = relation.link, self.resource(relation.link.target)
+        key = self.cells(resource.table, row, link.columns)
+        if None in key:
+            return []
+        found = [other for other in self.visible(target.name) if self._leads_to(link, key, target, other, relation)]
+        return self.sorted(found, target, relation.order or target.order) if relation.many else found
+
+    def _leads_to(self, link, key, target, other, relation):
+        reference = self.cells(target.table, other, link.references)
+        if not link.through:
+            return reference == key and self.holds(relation.filter, target, other)
+        return any(self.cells(link.through, joint, link.source_columns) == key
+                   and self.cells(link.through, joint, link.target_columns) == reference
+                   and self.holds(relation.through_filter, None, joint, link.through)
+                   and self.holds(relation.filter, target, other, link.through, joint)
+                   for joint in self.data[link.through])
+
+    # ---- values ----
+
+    def value(self, resource, row, field):
+        """(kind, value) of a scalar field; value None where it is unset."""
+        if field.role == "column":
+            return self.kind(resource.table, field.column), row.values[field.column]
+        if field.role == "source":
+            return self._at_end(resource, row, field.path.split("."))
+        assert field.role == "aggregate"
+        return self._aggregate(resource, row, field)
+
+    def _at_end(self, resource, row, path):
+        for step in path[:-1]:
+            relation = resource.field(step)
+            rows = self.related(resource, row, relation) if row is not None else []
+            resource, row = self.resource(relation.relation.link.target), rows[0] if rows else None
+        field = resource.field(path[-1])
+        if row is None:
+            return self.kind_of(resource, field), None
+        return self.value(resource, row, field)
+
+    def kind_of(self, resource, field):
+        if field.role == "column":
+            return self.kind(resource.table, field.column)
+        if field.role == "source":
+            *steps, last = field.path.split(".")
+            for step in steps:
+                resource = self.resource(resource.field(step).relation.link.target)
+            return self.kind_of(resource, resource.field(last))
+        if field.function in ("count", "exists"):
+            return KINDS["int8" if field.function == "count" else "bool"]
+        step, last = field.path.split(".")
+        target = self.resource(resource.field(step).relation.link.target)
+        kind = self.kind_of(target, target.field(last))
+        if field.function == "sum":
+            return KINDS["int8" if kind.name in ("int2", "int4") else "numeric"]
+        return kind
+
+    def _aggregate(self, resource, row, field):
+        kind = self.kind_of(resource, field)
+        relation, _, name = field.path.partition(".")
+        target = self.resource(resource.field(relation).relation.link.target)
+        rows = [other for other in self.related(resource, row, resource.field(relation))
+                if self.holds(field.filter, target, other)]
+        if field.function == "count":
+            return kind, len(rows)
+        if field.function == "exists":
+            return kind, bool(rows)
+        values = [value for value in (self.value(target, other, target.field(name))[1] for other in rows) if value is not None]
+        if not values:
+            return kind, None
+        if field.function == "sum":
+            return kind, sum(values) if kind.name == "int8" else format(sum(map(Decimal, values)), "f")
+        return kind, (min if field.function == "min" else max)(values, key=kind.norm)
+
+    # ---- conditions ----
+
+    def holds(self, condition, resource, row, through=None, joint=None):
+        """Two-valued: a comparison with what is unset is false.  `joint` is the junction's row; for a condition on the
+        junction itself there is no resource, and `row` is of the table `through`."""
+        def inner(child):
+            return self.holds(child, resource, row, through, joint)
+
+        if condition is None:
+            return True
+        if isinstance(condition, All):
+            return all(map(inner, condition.children))
+        if isinstance(condition, Any):
+            return any(map(inner, condition.children))
+        if isinstance(condition, Not):
+            return not inner(condition.child)
+        if condition.path[0] in ("column", "through"):
+            table = through if condition.path[0] == "through" or resource is None else resource.table
+            cells = [(self.kind(table, condition.path[1]),
+                      (joint if condition.path[0] == "through" else row).values[condition.path[1]])]
+            return self._met_by(condition, cells)
+        ends = self._ends(resource, row, condition.path[:-1])
+        if isinstance(condition, Exists) or (isinstance(condition, Has) and ends_at_relation(self, resource, condition.path)):
+            body = condition.body if isinstance(condition, Exists) else None
+            reached = self._ends(resource, row, condition.path)
+            return any(self.holds(body, there, other) for there, other in reached)
+        return self._met_by(condition, [self.value(there, other, there.field(condition.path[-1])) for there, other in ends])
+
+    def _ends(self, resource, row, path):
+        """[(resource, row)] where the relations of a path lead."""
+        reached = [(resource, row)]
+        for step in path:
+            reached = [(self.resource(there.field(step).relation.link.target), other)
+                       for there, from_row in reached for other in self.related(there, from_row, there.field(step))]
+        return reached
+
+    def _met_by(self, condition, cells):
+        met = any(value is not None and _meets(condition, kind, value) for kind, value in cells)
+        return not met if getattr(condition, "op", "") == "!=" else met
+
+    # ---- order ----
+
+    def sorted(self, rows, resource, order):
+        """By the terms, then by the key in the direction of the last one; NULLs last ascending, first descending."""
+        table = self.world.tables[resource.table]
+        down = bool(order) and order[-1][1]
+        terms = [(functools.partial(self._term, resource, path), descending) for path, descending in order]
+        terms += [(functools.partial(self._key_term, resource, name), down) for name in resource.key]
+        assert all(name in [c.name for c in table.columns] for name in resource.key)
+        rows = list(rows)
+        for term, descending in reversed(terms):
+            rows.sort(key=term, reverse=descending)  # keeps the order of equals, reversed or not
+        return rows
+
+    def _term(self, resource, path, row):
+        kind, value = self._at_end(resource, row, path.split("."))
+        return _null_last(None if value is None else kind.norm(value))
+
+    def _key_term(self, resource, column, row):
+        return _null_last(self.cell(resource.table, row, column))
+
+    # ---- masks ----
+
+    def selection(self, resource, mask):
+        """{field: selection of a relation, or None}."""
+        chosen = {}
+        for path in mask or resource.default_mask or ["*"]:
+            self._select(resource, chosen, path.split("."), not mask and bool(resource.default_mask))
+        return chosen
+
+    def _select(self, resource, chosen, path, within_default):
+        name, rest = path[0], path[1:]
+        if name == "*" and rest:
+            self._select(resource, chosen, rest, within_default)
+        elif name == "*":
+            chosen.update({field.name: None for field in resource.fields if field.role not in ("relation", "has_more")})
+        elif resource.field(name).role == "has_more":
+            chosen[name] = None
+            chosen.setdefault(resource.field(name).path, {})
+        elif resource.field(name).role == "relation":
+            self._select_relation(resource, chosen, name, rest, within_default)
+        else:
+            assert not rest
+            chosen[name] = None
+
+    def _select_relation(self, resource, chosen, name, rest, within_default):
+        target = self.resource(resource.field(name).relation.link.target)
+        below = chosen.setdefault(name, {})
+        chosen.update({field.name: None for field in resource.fields if field.role == "has_more" and field.path == name})
+        if rest:
+            self._select(target, below, rest, within_default)
+            return
+        for path in ["*"] if within_default else target.default_mask or ["*"]:
+            self._select(target, below, path.split("."), True)
+
+    def count_relations(self, resource, selection):
+        """How many relations a selection names at all depths."""
+        return sum(1 + self.count_relations(self.resource(resource.field(name).relation.link.target), below)
+                   for name, below in selection.items() if below is not None)
+
+    # ---- messages ----
+
+    def message(self, resource, row, selection):
+        """What the row's message holds, as plain() shows it."""
+        self.messages += 1
+        if self.messages > self.most_messages:
+            raise TooLarge
+        out = {}
+        for name, below in selection.items():
+            value = self._field(resource, row, resource.field(name), below)
+            if value is not None:
+                out[name] = value
+        return out
+
+    def _field(self, resource, row, field, below):
+        if field.role == "has_more":
+            listed = resource.field(field.path)
+            limit = listed.relation.page_size
+            return limit > 0 and len(self.related(resource, row, listed)) > limit or None
+        if field.role != "relation":
+            return self._scalar(resource, row, field)
+        target = self.resource(field.relation.link.target)
+        rows = self.related(resource, row, field)
+        if not field.relation.many:
+            assert len(rows) <= 1, (resource.name, field.name)
+            return self.message(target, rows[0], below) if rows else None
+        limit = field.relation.page_size or len(rows)
+        return [self.message(target, other, below) for other in rows[:limit]] or None
+
+    def _scalar(self, resource, row, field):
+        kind, value = self.value(resource, row, field)
+        if value is None:
+            return None
+        wire = kind.wire(value, field.proto)
+        if field.role == "aggregate" and field.function in ("min", "max") and not kind.bytewise:
+            wire = EqualTo(self._equal_texts(resource, row, field, kind, value))
+        if field.presence == "wrapper":
+            return {"value": wire} if wire not in (0, "", False) else {}
+        if field.presence == "" and isinstance(wire, (int, float, str, bool, list)) and not wire:
+            return None
+        return wire
+
+    def _equal_texts(self, resource, row, field, kind, value):
+        relation, name = field.path.split(".")
+        target = self.resource(resource.field(relation).relation.link.target)
+        values = (self.value(target, other, target.field(name))[1]
+                  for other in self.related(resource, row, resource.field(relation)))
+        return [kind.wire(other, field.proto) for other in values if other is not None and kind.norm(other) == kind.norm(value)]
+
+    # ---- requests ----
+
+    def roots(self, request):
+        """The rows of a List or Stream, all pages of them."""
+        resource = self.resource(request.resource)
+        rows = [row for row in self.visible(resource.name) if self.holds(request.filter, resource, row)]
+        return self.sorted(rows, resource, request.order or resource.order)
+
+    def by_key(self, resource, values):
+        """The row of a key as the client gives it, or None."""
+        kinds = [self.kind(resource.table, column) for column in resource.key]
+        wanted = tuple(kind.norm(kind.read(value)) if isinstance(value, str) else value for kind, value in zip(kinds, values))
+        return next((row for row in self.visible(resource.name)
+                     if self.cells(resource.table, row, resource.key) == wanted), None)
+
+    def answer(self, request):
+        """The messages of a request, all pages of it; None where a key has no row."""
+        self.messages = 0
+        resource = self.resource(request.resource)
+        selection = self.selection(resource, request.mask)
+        if request.method in ("Get", "BatchGet"):
+            rows = [self.by_key(resource, values) for values in request.keys]
+        else:
+            rows = self.roots(request)
+        return None if None in rows else [self.message(resource, row, selection) for row in rows]
+
+
+def ends_at_relation(evaluator, resource, path):
+    for step in path[:-1]:
+        resource = evaluator.resource(resource.field(step).relation.link.target)
+    return resource.field(path[-1]).role == "relation"
+
+
+def _null_last(value):
+    return (value is None, 0 if value is None else value)
+
+
+def _meets(condition, kind, value):
+    if isinstance(condition, Has):
+        return value != [] if isinstance(value, list) else True
+    if isinstance(condition, Contains):
+        element = KINDS[condition.kind]
+        return element.norm(condition.value) in [element.norm(item) for item in value]
+    if isinstance(condition, Matches):
+        return matches(condition.parts, kind, value)
+    if isinstance(condition, AnyOf):
+        return kind.norm(value) in [kind.norm(item) for item in condition.values]
+    left, right = kind.norm(value), kind.norm(condition.value)
+    return {"=": left == right, ":": left == right, "!=": left == right, "<": left < right, "<=": left <= right,
+            ">": left > right, ">=": left >= right}[condition.op]
+
+
+def matches(parts, kind, text):
+    """Whether a text is these parts with anything between them."""
+    text = kind.fold(text)
+    first, *middle, last = map(kind.fold, parts)
+    if not text.startswith(first) or len(text) < len(first) + len(last) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True

@@ -1,0 +1,309 @@
+"""Kinds of columns: how their values are made, told apart, ordered, shown on the wire and written in a filter.
+
+A value is held as Python reads it from psql's text.  `norm` maps it to what the database's equality and order see:
+two values are equal for the database exactly when their norms are equal, and sort as their norms do.
+"""
+
+import datetime
+import json
+from decimal import Decimal, getcontext
+
+getcontext().prec = 200
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+TEXTS = ["", "a", "b", "B", "ab", "Ab", "abc", "a_c", "a%c", "a*c", "é", "Éa", "éa", "100%", "it's", '"q"', "\\", "null",
+         "' OR 1=1 --", "x y", " z", "日本"]
+CITEXTS = ["ann", "Ann", "ANN", "bob", "Bob", "cy", "Cy@x", "cy@X", "é", "É", "a_b", "A_B", "a%", ""]
+LOOSE = ["ann", "Ann", "ANN", "bob", "BOB", "cy", "dora", "Dora", "eve", "zed", "Zed"]
+PADDED = ["a", "ab", "abc", "A", "b", "b_", "x%", "ba"]
+LABELS = ["so-so", "happy", "VERY sad", "calm"]
+NUMBERS = ["0", "0.00", "7", "7.0", "7.00", "-1.5", "-1.50", "19", "19.000", "12345678901234567890.12", "0.001", "100", "1e2"]
+
+
+def wire_name(label):
+    """The enum value that stands for a label."""
+    return "MOOD_" + "".join(c if c.isalnum() else "_" for c in label).upper()
+
+
+class Kind:
+    """One kind; the subclasses say what differs.  `proto` lists the field types that take it, the usual one first."""
+
+    proto = ("string",)
+    orders = True      # < and > in filters
+    sorts = True       # order_by
+    wildcards = False  # * in filters
+    bytewise = True    # equal values have equal bytes
+    aggregates = ()
+    values = ()
+
+    def __init__(self, name, sql, values=None):
+        self.name, self.sql = name, sql
+        self.values = values or self.values
+
+    def make(self, rng):
+        """A random value as SQL's text."""
+        return rng.choice(self.values)
+
+    def sample(self, rng):
+        """A random value as it is read."""
+        return self.read(self.make(rng))
+
+    def other_text(self, rng, text):
+        """Another text for an equal value."""
+        return text
+
+    def select(self, column):
+        return f"({column})::text"
+
+    def read(self, text):
+        return text
+
+    def norm(self, value):
+        return value
+
+    def wire(self, value, proto):
+        return value
+
+    def literal(self, rng, value, proto):
+        return quote(rng, value)
+
+
+def quote(rng, text):
+    """A string of the filter language."""
+    mark = rng.choice("\"'")
+    return mark + text.replace("\\", "\\\\").replace(mark, "\\" + mark).replace("*", "\\*") + mark
+
+
+class Integer(Kind):
+    aggregates = ("sum", "min", "max")
+
+    def __init__(self, name, sql, proto, far):
+        super().__init__(name, sql)
+        self.proto, self.far = proto, far
+
+    def make(self, rng):
+        if rng.random() < 0.1:
+            return str(rng.choice([self.far, -self.far]))
+        return str(rng.randint(-5, 60))
+
+    def read(self, text):
+        return int(text)
+
+    def literal(self, rng, value, proto):
+        return str(value)
+
+
+class Text(Kind):
+    wildcards = True
+    aggregates = ("min", "max")
+
+    def norm(self, value):
+        return value.encode()
+
+    def fold(self, value):
+        """What wildcards compare."""
+        return value
+
+
+class Citext(Text):
+    bytewise = False
+
+    def other_text(self, rng, text):
+        return rng.choice([text.upper(), text.lower(), text])
+
+    def norm(self, value):
+        return value.lower().encode()
+
+    def fold(self, value):
+        return value.lower()
+
+
+class Loose(Text):
+    """Text under a collation that ignores case; Postgres has no LIKE for it."""
+
+    bytewise = wildcards = False
+
+    def other_text(self, rng, text):
+        return rng.choice([text.upper(), text.lower(), text.capitalize()])
+
+    def norm(self, value):
+        return value.lower().encode()
+
+
+class Padded(Text):
+    bytewise = False
+
+    def other_text(self, rng, text):
+        return text + " " * rng.randint(0, 2)
+
+    def read(self, text):
+        return text.rstrip(" ")
+
+
+class Numeric(Kind):
+    proto = ("string", "google.type.Decimal")
+    bytewise = False
+    aggregates = ("sum", "min", "max")
+
+    def other_text(self, rng, text):
+        if "e" in text:
+            return text
+        return text + rng.choice(["", "0", "000"] if "." in text else ["", ".0", ".000"])
+
+    def norm(self, value):
+        return Decimal(value)
+
+    def wire(self, value, proto):
+        return {"value": value} if proto == "google.type.Decimal" else value
+
+    def literal(self, rng, value, proto):
+        return value if rng.random() < 0.5 else quote(rng, value)
+
+
+class Uuid(Kind):
+    def make(self, rng):
+        return rng.choice([f"00000000-0000-4000-8000-{n:012x}" for n in range(8)] + ["ffffffff-ffff-4fff-bfff-ffffffffffff"]) \
+            if rng.random() < 0.3 else f"{rng.getrandbits(32):08x}-0000-4000-8000-{rng.getrandbits(48):012x}"
+
+    def read(self, text):
+        return text.lower()
+
+    def other_text(self, rng, text):
+        return rng.choice([text, text.upper()])
+
+    def literal(self, rng, value, proto):
+        return quote(rng, self.other_text(rng, value))
+
+
+class Boolean(Kind):
+    proto = ("bool",)
+    orders = False
+    values = ("true", "false")
+
+    def read(self, text):
+        return text in ("t", "true")
+
+    def literal(self, rng, value, proto):
+        return "true" if value else "false"
+
+
+class Mood(Kind):
+    proto = ("Mood", "string")
+    orders = False
+
+    def norm(self, value):
+        return LABELS.index(value)
+
+    def wire(self, value, proto):
+        return wire_name(value) if proto.endswith("Mood") else value
+
+    def literal(self, rng, value, proto):
+        if not proto.endswith("Mood"):
+            return quote(rng, value)
+        return wire_name(value) if rng.random() < 0.7 else quote(rng, wire_name(value))
+
+
+class Stamp(Kind):
+    proto = ("google.protobuf.Timestamp",)
+    aggregates = ("min", "max")
+
+    def make(self, rng):
+        if rng.random() < 0.1:
+            return rng.choice(["1969-12-31 23:59:59.5+00", "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"])
+        return f"2026-01-0{rng.randint(1, 4)} 0{rng.randint(0, 3)}:00:00.{rng.choice(['0', '000001', '5'])}+00"
+
+    def select(self, column):
+        return f"(extract(epoch FROM {column}) * 1000000)::int8::text"
+
+    def sample(self, rng):
+        text = self.make(rng)
+        moment = datetime.datetime.fromisoformat(text[:19] + "+00:00")
+        fraction = text[20:-3] if "." in text else ""
+        return (moment - EPOCH) // datetime.timedelta(microseconds=1) + int(fraction.ljust(6, "0"))
+
+    def read(self, text):
+        return int(text)
+
+    def wire(self, value, proto):
+        parts = {"seconds": value // 1000000, "nanos": value % 1000000 * 1000}
+        return {name: part for name, part in parts.items() if part}
+
+    def literal(self, rng, value, proto):
+        moment = EPOCH + datetime.timedelta(microseconds=value)
+        zone = rng.choice(["Z", "+01:30"]) if 1000 < moment.year < 9000 else "Z"
+        if zone != "Z":
+            moment += datetime.timedelta(hours=1, minutes=30)
+        return f'"{moment.year:04}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06}{zone}"'
+
+
+class Date(Kind):
+    values = ["2024-02-29", "1999-12-31", "2026-01-01", "2026-01-02"]
+    aggregates = ("min", "max")
+
+    def literal(self, rng, value, proto):
+        return rng.choice([f'"{value}"', value])
+
+
+class Float(Kind):
+    proto = ("double",)
+    values = ["0", "0.5", "-1.25", "2.5e300", "3", "0.1"]
+
+    def read(self, text):
+        return float(text)
+
+    def literal(self, rng, value, proto):
+        return repr(value)
+
+
+class Array(Kind):
+    """A list of another kind's values."""
+
+    orders = sorts = False
+
+    def __init__(self, name, element):
+        super().__init__(name, element.sql + "[]")
+        self.element = element
+        self.proto = tuple("repeated " + kind for kind in element.proto)
+
+    def make(self, rng):
+        items = [self.element.make(rng) for _ in range(rng.choice([0, 1, 1, 2, 3]))]
+        return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
+
+    def select(self, column):
+        return f"to_json({column})::text"
+
+    def read(self, text):
+        return [self.element.read(item) if isinstance(item, str) else item for item in json.loads(text)]
+
+    def wire(self, value, proto):
+        return [self.element.wire(item, proto) for item in value]
+
+
+_scalars = [
+    Integer("int2", "int2", ("int32", "int64"), 32767),
+    Integer("int4", "int4", ("int32", "int64", "sint64"), 2147483647),
+    Integer("int8", "int8", ("int64", "sint64"), 9223372036854775807),
+    Text("text", "text", TEXTS),
+    Citext("citext", "citext", CITEXTS),
+    Loose("loose", "text COLLATE loose", LOOSE),
+    Padded("padded", "char(6)", PADDED),
+    Numeric("numeric", "numeric", NUMBERS),
+    Uuid("uuid", "uuid"),
+    Boolean("bool", "bool"),
+    Mood("mood", "mood", LABELS),
+    Stamp("stamp", "timestamptz"),
+    Date("date", "date"),
+    Float("float8", "float8"),
+]
+KINDS = {kind.name: kind for kind in _scalars}
+for _element in ("text", "int4", "mood"):
+    KINDS[_element + "[]"] = Array(_element + "[]", KINDS[_element])
+
+# Widths and scales under which a column may refer to a key of a kind, beside the key's own.
+REFERRING_SQL = {
+    "int8": ["int8", "int4"],
+    "int4": ["int4", "int8", "int2"],
+    "int2": ["int2", "int4"],
+    "numeric": ["numeric", "numeric(30,5)"],
+    "padded": ["char(6)", "char(9)"],
+}

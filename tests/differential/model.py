@@ -1,0 +1,177 @@
+"""What a case is made of: tables with rows, resources over them, requests.  Plain data, so that it can be copied, shrunk
+and printed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Column:
+    name: str
+    kind: str              # a key of KINDS
+    sql: str               # its type, where a kind has several
+    not_null: bool = False
+
+
+@dataclass
+class ForeignKey:
+    name: str
+    columns: list
+    table: str             # the other table's key in World.tables
+    references: list
+    state: str = "valid"   # "not valid": rows may refer to nothing; "undeclared": no constraint at all
+    unique: bool = False
+
+
+@dataclass
+class Table:
+    schema: str
+    name: str
+    columns: list
+    primary: list          # column names; empty for a junction without a key
+    uniques: list = field(default_factory=list)
+    indexes: list = field(default_factory=list)
+    foreign_keys: list = field(default_factory=list)
+    rows: list = field(default_factory=list)  # {column: SQL text or None}
+    analyzed: bool = True
+
+    def column(self, name):
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass
+class Link:
+    """How rows of a resource lead to rows of another."""
+    columns: list
+    target: str            # a resource
+    references: list
+    through: str = ""      # a table
+    source_columns: list = field(default_factory=list)
+    target_columns: list = field(default_factory=list)
+
+
+@dataclass
+class Relation:
+    link: Link
+    many: bool
+    annotation: str = ""   # how the link is declared, as text; empty where it is inferred
+    filter: object = None
+    through_filter: object = None
+    order: list = field(default_factory=list)  # (path, descending)
+    page_size: int = 0
+
+
+@dataclass
+class Field:
+    name: str
+    role: str              # column, relation, source, aggregate, has_more
+    proto: str = ""        # the type of a column, source or aggregate
+    presence: str = ""     # "", optional, wrapper
+    column: str = ""
+    relation: Relation = None
+    path: str = ""         # source: its path; has_more: the list; aggregate: the list, or list.field
+    function: str = ""     # aggregate
+    filter: object = None  # aggregate
+
+
+@dataclass
+class Resource:
+    name: str
+    table: str
+    fields: list
+    key: list              # column names
+    declares_key: bool = False
+    order: list = field(default_factory=list)
+    filter: object = None
+    default_mask: list = field(default_factory=list)
+    page_size: int = 0
+    max_page_size: int = 0
+
+    def field(self, name):
+        return next(field for field in self.fields if field.name == name)
+
+
+@dataclass
+class World:
+    seed: int
+    tables: dict
+    resources: dict
+
+
+@dataclass
+class Request:
+    method: str            # Get, BatchGet, List, Stream
+    resource: str
+    mask: list
+    keys: list = field(default_factory=list)   # Get: one tuple of values; BatchGet: several
+    filter: object = None
+    filter_text: str = ""
+    order: list = field(default_factory=list)
+    order_text: str = ""
+    page_size: int = 0
+    header: bool = False   # the mask goes as a header
+
+
+# Conditions.  A path is a tuple of field names; what names no field is ("column", name) or ("through", name).
+
+@dataclass
+class All:
+    children: list
+
+
+@dataclass
+class Any:
+    children: list
+
+
+@dataclass
+class Not:
+    child: object
+
+
+@dataclass
+class Compare:
+    path: tuple
+    op: str
+    value: object
+    kind: str
+    proto: str = ""
+
+
+@dataclass
+class Matches:
+    """A string with wildcards: parts, between which anything may stand."""
+    path: tuple
+    parts: list
+    kind: str
+    op: str = "="          # = : !=
+
+
+@dataclass
+class AnyOf:
+    path: tuple
+    values: list
+    kind: str
+    proto: str = ""
+    op: str = "="          # = : !=
+
+
+@dataclass
+class Has:
+    path: tuple
+
+
+@dataclass
+class Contains:
+    path: tuple
+    value: object
+    kind: str               # of the element
+    proto: str = ""
+
+
+@dataclass
+class Exists:
+    path: tuple
+    body: object = None
+
+
+CONDITIONS = (All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)

@@ -1,0 +1,175 @@
+"""A world as what a user would have written: SQL, and annotated .proto files."""
+
+import random
+
+from evaluate import identifier, table_identifier
+from generate import listed, qualified, quoted
+from kinds import LABELS, wire_name
+from language import filter_text, order_text, proto_string
+
+WRAPPERS = {"int32": "Int32Value", "int64": "Int64Value", "string": "StringValue", "bool": "BoolValue", "double": "DoubleValue"}
+
+PROLOGUE = """CREATE EXTENSION citext;
+CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TYPE mood AS ENUM ({labels});
+CREATE SCHEMA "Odd Schema";
+"""
+
+
+def sql(world):
+    statements = [PROLOGUE.format(labels=", ".join(f"'{label}'" for label in LABELS))]
+    for table in world.tables.values():
+        statements.append(create_table(table))
+    for table in world.tables.values():
+        statements += [insert(table, row) for row in table.rows]
+    for table in world.tables.values():
+        statements += [foreign_key(world, table, key) for key in table.foreign_keys if key.state != "undeclared"]
+        statements += [f"CREATE INDEX ON {table_identifier(table)} ({columns(names)});" for names in table.indexes]
+        if table.analyzed:
+            statements.append(f"ANALYZE {table_identifier(table)};")
+    return "\n".join(statements)
+
+
+def columns(names):
+    return ", ".join(map(identifier, names))
+
+
+def create_table(table):
+    parts = [f"{identifier(c.name)} {c.sql}{' NOT NULL' if c.not_null else ''}" for c in table.columns]
+    if table.primary:
+        parts.append(f"PRIMARY KEY ({columns(table.primary)})")
+    parts += [f"UNIQUE ({columns(names)})" for names in table.uniques]
+    never = " WITH (autovacuum_enabled = false)"
+    return f"CREATE TABLE {table_identifier(table)} (\n  " + ",\n  ".join(parts) + f"\n){never};"
+
+
+def insert(table, row):
+    values = ", ".join("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in row.values())
+    return f"INSERT INTO {table_identifier(table)} ({columns(row)}) VALUES ({values});"
+
+
+def foreign_key(world, table, key):
+    target = table_identifier(world.tables[key.table])
+    return (f"ALTER TABLE {table_identifier(table)} ADD CONSTRAINT {identifier(key.name)} FOREIGN KEY ({columns(key.columns)}) "
+            f"REFERENCES {target} ({columns(key.references)}){' NOT VALID' if key.state == 'not valid' else ''};")
+
+
+# ---- protos ----
+
+HEAD = """syntax = "proto3";
+
+package oracle.v1;
+
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+import "rowan/v1/annotations.proto";
+"""
+
+
+def proto(world):
+    rng = random.Random(world.seed)  # texts of conditions, the same each time
+    values = "\n".join(f"  {wire_name(label)} = {i + 1}{label_option(label)};" for i, label in enumerate(LABELS))
+    parts = [HEAD, f"enum Mood {{\n  MOOD_UNSPECIFIED = 0;\n{values}\n}}"]
+    parts += [message(world, resource, rng) for resource in world.resources.values()]
+    parts += [requests(world, resource) for resource in world.resources.values()]
+    methods = "\n".join(service_methods(resource) for resource in world.resources.values())
+    text = "\n".join(parts)
+    if "google.type.Decimal" in text:
+        parts[0] += 'import "google/type/decimal.proto";'
+    return "\n\n".join([*parts, f"service Oracle {{\n{methods}\n}}\n"])
+
+
+def label_option(label):
+    return f" [(rowan.v1.enum_value).label = {quoted(label)}]" if label == "VERY sad" else ""
+
+
+def message(world, resource, rng):
+    options = [f"table: {proto_string(qualified(world.tables[resource.table]))}"]
+    if resource.declares_key:
+        options.append(f"key: {listed(resource.key)}")
+    if resource.order:
+        options.append(f"order_by: {proto_string(order_text(rng, resource.order))}")
+    if resource.filter is not None:
+        options.append(f"filter: {proto_string(filter_text(rng, resource.filter))}")
+    if resource.default_mask:
+        options.append(f"default_mask: {proto_string(', '.join(resource.default_mask))}")
+    options += [f"{name}: {getattr(resource, name)}" for name in ("page_size", "max_page_size") if getattr(resource, name)]
+    fields = "\n".join(f"  {declaration(field)} = {i + 1}{field_options(field, rng)};" for i, field in enumerate(resource.fields))
+    return f"message {resource.name} {{\n  option (rowan.v1.resource) = {{{' '.join(options)}}};\n{fields}\n}}"
+
+
+def declaration(field):
+    if field.role == "relation":
+        return f"{'repeated ' if field.relation.many else ''}{field.relation.link.target} {field.name}"
+    if field.presence == "wrapper":
+        return f"google.protobuf.{WRAPPERS[field.proto]} {field.name}"
+    return f"{'optional ' if field.presence == 'optional' else ''}{field.proto} {field.name}"
+
+
+def field_options(field, rng):
+    if field.role == "column":
+        return "" if field.column == field.name else f" [(rowan.v1.field).column = {proto_string(field.column)}]"
+    if field.role == "relation":
+        text = relation_options(field.relation, rng)
+        return f" [(rowan.v1.field).relation = {{{text}}}]" if text else ""
+    if field.role == "aggregate":
+        condition = f" filter: {proto_string(filter_text(rng, field.filter))}" if field.filter is not None else ""
+        return f" [(rowan.v1.field).aggregate = {{{field.function}: {proto_string(field.path)}{condition}}}]"
+    return f" [(rowan.v1.field).{field.role} = {proto_string(field.path)}]"
+
+
+def relation_options(relation, rng):
+    options = []
+    if relation.annotation:
+        options.append(relation.annotation.replace("%FILTER%", proto_string(filter_text(rng, relation.through_filter))))
+    if relation.filter is not None:
+        options.append(f"filter: {proto_string(filter_text(rng, relation.filter))}")
+    if relation.order:
+        options.append(f"order_by: {proto_string(order_text(rng, relation.order))}")
+    if relation.page_size:
+        options.append(f"page_size: {relation.page_size}")
+    return " ".join(options)
+
+
+def key_fields(world, resource):
+    """(name, type) of the request fields that name the key."""
+    columns_ = {field.column: field for field in resource.fields if field.role == "column"}
+    return [(columns_[name].name, columns_[name].proto) for name in resource.key]
+
+
+def requests(world, resource):
+    name, keys = resource.name, key_fields(world, resource)
+    fields = "\n".join(f"  {proto_} {field} = {i + 2};" for i, (field, proto_) in enumerate(keys))
+    batch = f"repeated Get{name}Request requests" if len(keys) > 1 else f"repeated {keys[0][1]} {keys[0][0]}s"
+    mask = "  google.protobuf.FieldMask read_mask = 1;"
+    return f"""message Get{name}Request {{
+{mask}
+{fields}
+}}
+message BatchGet{name}Request {{
+{mask}
+  {batch} = 2;
+}}
+message BatchGet{name}Response {{
+  repeated {name} items = 1;
+}}
+message List{name}Request {{
+{mask}
+  int32 page_size = 2;
+  string page_token = 3;
+  string filter = 4;
+  string order_by = 5;
+}}
+message List{name}Response {{
+  repeated {name} items = 1;
+  string next_page_token = 2;
+}}"""
+
+
+def service_methods(resource):
+    name = resource.name
+    return f"""  rpc Get{name}(Get{name}Request) returns ({name});
+  rpc BatchGet{name}(BatchGet{name}Request) returns (BatchGet{name}Response);
+  rpc List{name}(List{name}Request) returns (List{name}Response);
+  rpc Stream{name}(List{name}Request) returns (stream List{name}Response);"""
