@@ -14,6 +14,7 @@
 #include "planner/plan.h"
 #include "planner/selection.h"
 #include "server/command_graph.h"
+#include "server/plan_settings.h"
 #include "storage/statement.h"
 
 struct explanation {
@@ -153,7 +154,7 @@ static bool build_plan(const struct explanation *explanation, struct plan **ret,
       .selection = selection,
       .filter = filter,
       .n_filter_arguments = arguments.n,
-      .options = {.round_trip_us = (double)explanation->settings->round_trip},
+      .options = plan_settings_options(explanation->settings),
   };
   if (request.root == PLAN_ROOT_PAGE) {
     request.order = &order;

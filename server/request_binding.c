@@ -16,6 +16,7 @@
 
 #include "planner/filter.h"
 #include "planner/order.h"
+#include "server/plan_settings.h"
 #include "server/request_value.h"
 #include "storage/statement.h"
 
@@ -303,7 +304,7 @@ static struct plan_request request_of(const struct binding *binding, struct curs
       .lookup = binding->keys.lookup,
       .filter = binding->filter,
       .n_filter_arguments = binding->filter_arguments.n,
-      .options = {.round_trip_us = (double)binding->context->settings->round_trip},
+      .options = plan_settings_options(binding->context->settings),
   };
   if (binding->root != PLAN_ROOT_PAGE)
     return request;

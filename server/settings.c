@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/plan_settings.h"
+
 enum setting_kind { KIND_TEXT, KIND_INTEGER, KIND_FLAG };
 
 struct setting {
@@ -247,7 +249,7 @@ bool settings_parse(struct settings *settings, int argc, char **argv, const stru
     return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING",
                      "page-size (%" PRId64 ") exceeds max-page-size (%" PRId64 ")", settings->page_size,
                      settings->max_page_size);
-  return true;
+  return plan_settings_check(settings, error);
 }
 
 #define HELP_WIDTH 100

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "server/settings.h"
+#include "server/plan_settings.h"
 
 static struct settings settings;
 static struct error error;
@@ -93,6 +93,21 @@ static void test_positional_arguments_between_flags(void **state)
   assert_false(settings.strict);
 }
 
+static void test_pins_reach_the_planner(void **state)
+{
+  assert_true(parse("--round-trip 250"));
+  struct plan_options options_of_auto = plan_settings_options(&settings);
+  assert_int_equal(options_of_auto.to_one, PIN_TO_ONE_AUTO);
+  assert_int_equal(options_of_auto.to_many, PIN_TO_MANY_AUTO);
+  assert_true(options_of_auto.round_trip_us == 250);
+  assert_true(parse("--pin-to-one keys --pin-to-many ordinal"));
+  assert_int_equal(plan_settings_options(&settings).to_one, PIN_TO_ONE_KEYS);
+  assert_int_equal(plan_settings_options(&settings).to_many, PIN_TO_MANY_ORDINAL);
+  assert_true(parse("--pin-to-one join --pin-to-many embed"));
+  assert_int_equal(plan_settings_options(&settings).to_one, PIN_TO_ONE_JOIN);
+  assert_int_equal(plan_settings_options(&settings).to_many, PIN_TO_MANY_EMBED);
+}
+
 static void test_help_is_a_flag(void **state)
 {
   assert_true(parse("-h"));
@@ -115,6 +130,8 @@ static void test_what_is_refused_is_named(void **state)
   expect_refused("--read-mark x", "--read-mark", "--read-mask");
   expect_refused("-p 7", "-p", "--");
   expect_refused("--page-size 500 --max-page-size 100", "500", "100");
+  expect_refused("--pin-to-one embed", "--pin-to-one", "\"embed\"; expected auto, join or keys");
+  expect_refused("--pin-to-many=", "--pin-to-many", "\"\"; expected auto, embed, keys or ordinal");
   setenv("ROWAN_PAGE_SIZE", "many", 1);
   expect_refused("", "ROWAN_PAGE_SIZE", "\"many\"");
 }
@@ -144,6 +161,7 @@ int main(void)
       TEST(test_both_spellings_of_a_value),
       TEST(test_the_command_line_wins_over_the_environment),
       TEST(test_positional_arguments_between_flags),
+      TEST(test_pins_reach_the_planner),
       TEST(test_help_is_a_flag),
       TEST(test_what_is_refused_is_named),
       TEST(test_help_lists_everything),

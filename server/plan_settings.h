@@ -1,0 +1,13 @@
+/*
+ * plan_settings.h - the settings that a plan depends on, as the planner takes them.
+ */
+#pragma once
+
+#include "planner/plan.h"
+#include "server/settings.h"
+
+/* INVALID_ARGUMENT, reason INVALID_SETTING, for a pin that names no strategy. */
+NODISCARD bool plan_settings_check(const struct settings *settings, struct error *error);
+
+/* Of settings that were checked. */
+struct plan_options plan_settings_options(const struct settings *settings);
