@@ -98,7 +98,8 @@ static void add_like(struct statement_builder *builder, const struct expr *expr,
 }
 
 /* A composite IS NOT NULL only where all of its fields are; a value that is there at all is set. */
-static void add_is_set(struct statement_builder *builder, const struct expr *expr, struct scope scope, bool set)
+static void add_is_set(struct statement_builder *builder, const struct expr *expr, struct scope scope,
+                       bool set)
 {
   bool composite = catalog_base_type(operand_type(&expr->operand))->class == TYPE_COMPOSITE;
   add_operand(builder, &expr->operand, scope);
@@ -174,13 +175,15 @@ static bool set_key_suffices(const struct expr *expr)
          !relation->target->filter && !relation->link->to->row_security;
 }
 
-static void add_set_key(struct statement_builder *builder, const struct graph_link *link, struct scope scope)
+/* A key with a NULL part refers to nothing. */
+static void add_set_key(struct statement_builder *builder, const struct graph_link *link, struct scope scope,
+                        bool set)
 {
   strbuf_puts(&builder->text, link->n_columns > 1 ? "(" : "");
   for (size_t i = 0; i < link->n_columns; i++) {
-    strbuf_puts(&builder->text, i > 0 ? " AND " : "");
+    strbuf_puts(&builder->text, i == 0 ? "" : set ? " AND " : " OR ");
     sql_column(&builder->text, scope.row, link->from_columns[i]);
-    strbuf_puts(&builder->text, " IS NOT NULL");
+    strbuf_puts(&builder->text, set ? " IS NOT NULL" : " IS NULL");
   }
   strbuf_puts(&builder->text, link->n_columns > 1 ? ")" : "");
 }
@@ -203,6 +206,10 @@ static void add_not(struct statement_builder *builder, const struct expr *expr, 
   const struct expr *child = expr->children[0];
   if (child->kind == EXPR_IS_SET && child->operand.n_steps == 0) {
     add_is_set(builder, child, scope, false);
+    return;
+  }
+  if (set_key_suffices(child)) {
+    add_set_key(builder, child->operand.steps[0]->link, scope, false);
     return;
   }
   strbuf_puts(&builder->text, "((");
@@ -229,7 +236,7 @@ void expr_add(struct statement_builder *builder, const struct expr *expr, struct
   else if (expr->kind == EXPR_COMPARE && expr->op == COMPARE_NE)
     add_not_equal(builder, expr, scope);
   else if (set_key_suffices(expr))
-    add_set_key(builder, expr->operand.steps[0]->link, scope);
+    add_set_key(builder, expr->operand.steps[0]->link, scope, true);
   else if (expr->operand.n_steps > 0)
     add_exists(builder, expr, scope);
   else
