@@ -8,6 +8,7 @@
 
 #include "server/command_check.h"
 #include "server/command_explain.h"
+#include "server/command_init.h"
 #include "server/log.h"
 #include "server/serve.h"
 #include "server/settings.h"
@@ -17,9 +18,20 @@ enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2 };
 static struct explain_arguments explain_arguments;
 
 static const struct command_option explain_options[] = {
-    {"read-mask", &explain_arguments.read_mask, "field mask, comma-separated: id,creator.username"},
-    {"filter", &explain_arguments.filter, "filter, as in a List request"},
-    {"order-by", &explain_arguments.order_by, "order, as in a List request"},
+    {.flag = "read-mask", .value = &explain_arguments.read_mask, .prose = "field mask, comma-separated: id,creator.username"},
+    {.flag = "filter", .value = &explain_arguments.filter, .prose = "filter, as in a List request"},
+    {.flag = "order-by", .value = &explain_arguments.order_by, .prose = "order, as in a List request"},
+};
+
+static struct init_arguments init_arguments;
+
+static const struct command_option init_command_options[] = {
+    {.flag = "schema", .value = &init_arguments.schemas, .prose = "schemas, comma-separated (default public)"},
+    {.flag = "tables", .value = &init_arguments.tables, .prose = "only these tables and views, comma-separated"},
+    {.flag = "package", .value = &init_arguments.package, .prose = "protobuf package (default the database's name, and v1)"},
+    {.flag = "out", .value = &init_arguments.out, .prose = "folder below which the package's folder stands (default .)"},
+    {.flag = "no-reverse", .given = &init_arguments.no_reverse, .prose = "leave out the way back of foreign keys"},
+    {.flag = "update", .given = &init_arguments.update, .prose = "keep the files that are there and add what they lack"},
 };
 
 static int run_serve(const struct settings *settings, char **positional)
@@ -38,6 +50,11 @@ static int run_explain(const struct settings *settings, char **positional)
   return command_explain(settings, &explain_arguments);
 }
 
+static int run_init(const struct settings *settings, char **positional)
+{
+  return command_init(settings, &init_arguments);
+}
+
 struct command {
   const char *name;
   const char *usage; /* positional arguments */
@@ -45,15 +62,18 @@ struct command {
   const struct command_option *options;
   size_t n_options;
   int n_positional;
+  bool without_set; /* needs no descriptor set */
   int (*run)(const struct settings *settings, char **positional);
 };
 
 static const struct command commands[] = {
-    {"serve", "", "serve a descriptor set's methods from Postgres", NULL, 0, 0, run_serve},
+    {"serve", "", "serve a descriptor set's methods from Postgres", NULL, 0, 0, false, run_serve},
     {"check", "", "report everything in which the descriptor set and the database disagree", NULL, 0, 0,
-     run_check},
+     false, run_check},
     {"explain", " METHOD", "show how a request would be answered, with its SQL", explain_options,
-     LENGTH_OF(explain_options), 1, run_explain},
+     LENGTH_OF(explain_options), 1, false, run_explain},
+    {"init", "", "write annotated .proto files for a database that is there", init_command_options,
+     LENGTH_OF(init_command_options), 0, true, run_init},
 };
 
 static const struct command *find_command(const char *name)
@@ -119,7 +139,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     return usage_error("a METHOD is missing: events.v1.EventService/ListEvents, or ListEvents");
   if (!log_level_parse(settings.log_level, &level))
     return usage_error("log-level is none of debug, info, warning, error");
-  if (settings.descriptor_set[0] == '\0')
+  if (settings.descriptor_set[0] == '\0' && !command->without_set)
     return usage_error("--descriptor-set is missing");
   log_set_level(level);
   return command->run(&settings, positional) == 0 ? EXIT_OK : EXIT_PROBLEMS;

@@ -199,8 +199,12 @@ static bool parse_argument(struct parser *parser, const char *argument, struct e
   if (equals != NULL)
     flag.len = (size_t)(equals - flag.data);
   const struct command_option *option = find_option(parser, flag);
-  if (option != NULL)
+  if (option != NULL && option->value != NULL)
     return take_value(parser, flag, equals, option->value, error);
+  if (option != NULL) {
+    const char *text = equals != NULL ? equals + 1 : "true";
+    return parse_flag(argument, text, option->given, error);
+  }
   const struct setting *setting = find_setting(flag);
   if (setting == NULL)
     return unknown_flag(parser, flag, error);
@@ -296,7 +300,7 @@ static void add_setting(struct strbuf *out, const struct setting *setting)
 void settings_help(const struct command_option *options, size_t n_options, struct strbuf *ret)
 {
   for (size_t i = 0; i < n_options; i++) {
-    strbuf_printf(ret, "  --%s TEXT\n", options[i].flag);
+    strbuf_printf(ret, "  --%s%s\n", options[i].flag, options[i].value != NULL ? " TEXT" : "");
     add_wrapped(ret, options[i].prose);
   }
   for (size_t i = 0; i < N_SETTINGS; i++)

@@ -23,11 +23,12 @@ struct settings {
 #undef SETTING_FLAG
 };
 
-/* A flag with a text that only one command takes, and only from the command line: explain's --read-mask. */
+/* A flag that only one command takes, and only from the command line: explain's --read-mask. */
 struct command_option {
   const char *flag;
-  const char **value; /* set where the flag is given */
+  const char **value; /* set where the flag is given; NULL for a flag without text */
   const char *prose;
+  bool *given; /* of a flag without text: set to true where it is given */
 };
 
 /* Defaults, then ROWAN_… variables, then the flags of argv (from argv[1] on).  Positional arguments are

@@ -13,7 +13,7 @@ static struct error error;
 static char **positional;
 static int n_positional;
 static const char *mask;
-static const struct command_option options[] = {{"read-mask", &mask, "a field mask"}};
+static const struct command_option options[] = {{.flag = "read-mask", .value = &mask, .prose = "a field mask"}};
 
 #define MAX_WORDS 16
 
