@@ -314,12 +314,12 @@ class Evaluator:
         if value is None:
             return None
         wire = kind.wire(value, field.proto)
-        if field.role == "aggregate" and field.function in ("min", "max") and not kind.bytewise:
-            wire = EqualTo(self._equal_texts(resource, row, field, kind, value))
         if field.presence == "wrapper":
             return {"value": wire} if wire not in (0, "", False) else {}
         if field.presence == "" and isinstance(wire, (int, float, str, bool, list)) and not wire:
             return None
+        if field.role == "aggregate" and field.function in ("min", "max") and not kind.bytewise:
+            return EqualTo(self._equal_texts(resource, row, field, kind, value))
         return wire
 
     def _equal_texts(self, resource, row, field, kind, value):
