@@ -43,6 +43,14 @@ enum plan_root_kind {
 /* How a limit per parent is kept; n + 1 rows are fetched to learn whether there are more. */
 enum plan_limiting { PLAN_LIMIT_NONE, PLAN_LIMIT_LATERAL, PLAN_LIMIT_ROW_NUMBER };
 
+/* Where a list goes on within its parent: behind the order terms' values that stand among the arguments from
+ * `first_argument` on, one for each term that is not NULL there. */
+struct plan_cursor {
+  bool present;
+  uint64_t nulls; /* bit i: the value of order term i is NULL, and has no argument */
+  unsigned first_argument;
+};
+
 /* A table in a fetch.  [0] is the fetch's own; the others are to-one targets LEFT JOINed to an earlier one.
  */
 struct plan_table {
@@ -94,6 +102,7 @@ struct plan_fetch {
   const struct order *order; /* of children within a parent, of the page; NULL where at most one row comes */
   uint32_t per_parent_limit; /* 0: none; the statement fetches one more */
   enum plan_limiting limiting;
+  struct plan_cursor cursor; /* of a to-many fetch; LATERAL then, also without a limit */
 
   /* Which columns.  Every to-one step of `order` is among the tables. */
   struct plan_table *tables;
@@ -144,9 +153,9 @@ struct plan {
   const unsigned *cursor_outputs; /* ROOT_PAGE: the root's outputs that hold the order terms' values */
   bool user_filter;               /* a request's filter takes part: no generic plans */
 
-  /* Arguments: first those of the filter, by the numbers in its exprs; then, from `first_key_argument` on,
-   * the lookup's values in the order of its columns, or the cursor's not-NULL values in the order of the
-   * terms. */
+  /* Arguments: first those of the filters and the cursors of lists, by the numbers in the exprs; then, from
+   * `first_key_argument` on, the lookup's values in the order of its columns, or the cursor's not-NULL values
+   * in the order of the terms. */
   unsigned n_arguments;
   unsigned first_key_argument;
 
@@ -177,7 +186,7 @@ struct plan_request {
   const struct graph_lookup *lookup;
   const struct selection *selection;
   const struct expr *filter; /* the request's, conditions included; NULL when none */
-  size_t n_filter_arguments;
+  size_t n_filter_arguments; /* those of lists included */
   const struct order *order; /* ROOT_PAGE */
   uint32_t limit_bucket;     /* ROOT_PAGE, see plan_limit_bucket */
   bool after_cursor;

@@ -6,19 +6,22 @@
  * to-one target joins a further table into that fetch and the walk goes on there, or opens a fetch below it;
  * a to-many relation opens a fetch, unless a sibling over the same rows has opened it already.
  *
- * Siblings that share a fetch differ in their declared filters only.  Which rows the fetch must bring, and
- * which output tells a subset's rows from the others, is known once all its users are: finish_fetch settles
- * it.
+ * Siblings that share a fetch differ in their filters only, declared or requested.  Which rows the fetch must
+ * bring, and which output tells a subset's rows from the others, is known once all its users are:
+ * finish_fetch settles it.
  *
  * Outputs and joins are added on demand and never twice, so two shapes over one fetch share what both need.
  */
 #include "planner/plan_build.h"
 
+#include <math.h>
+
 #include "planner/cost.h"
 #include "planner/expr_build.h"
+#include "planner/plan_lists.h"
 #include "planner/plan_strategy.h"
 
-/* A slot that takes its messages from a fetch, and the declared filter that says which. */
+/* A slot that takes its messages from a fetch, and the filter that says which. */
 struct fetch_user {
   struct plan_slot *slot;
   const struct expr *filter;
@@ -26,9 +29,9 @@ struct fetch_user {
 
 struct fetch_build {
   struct plan_fetch fetch;
-  unsigned parent_table; /* of the parent's fetch: where the link's from-columns are */
-  const struct graph_relation *relation;
-  double nominal_rows; /* for choosing; fetch.estimated_rows follows the page size, this does not */
+  unsigned parent_table;        /* of the parent's fetch: where the link's from-columns are */
+  const struct plan_list *list; /* that it was opened for; NULL for the root */
+  double nominal_rows;          /* for choosing; fetch.estimated_rows follows the page size, this does not */
   struct {
     struct plan_table *items;
     size_t n, cap;
@@ -46,6 +49,7 @@ struct fetch_build {
 struct builder {
   const struct plan_request *request;
   struct arena *arena;
+  struct plan_lists lists;
   struct {
     struct fetch_build **items;
     size_t n, cap;
@@ -118,38 +122,13 @@ static struct fetch_build *new_fetch(struct builder *builder, const struct catal
   return fetch;
 }
 
-static bool same_order(const struct order *a, const struct order *b)
-{
-  if (a->n_terms != b->n_terms)
-    return false;
-  for (size_t i = 0; i < a->n_terms; i++) {
-    const struct order_term *x = &a->terms[i], *y = &b->terms[i];
-    if (x->column != y->column || x->descending != y->descending || x->n_steps != y->n_steps ||
-        (x->n_steps > 0 && memcmp(x->steps, y->steps, x->n_steps * sizeof(*x->steps)) != 0))
-      return false;
-  }
-  return true;
-}
-
-/* Whether the rows of `relation` can come with those of a fetch opened for another relation of the same
- * place.  A limit counts after the filter, so limited sets share only when the filter is the same too. */
-static bool can_share(const struct fetch_build *fetch, const struct graph_relation *relation)
-{
-  const struct graph_relation *other = fetch->relation;
-  if (other == relation)
-    return true;
-  return other->to_many && relation->to_many && other->link == relation->link &&
-         other->target == relation->target && other->through_filter == relation->through_filter &&
-         other->page_size == 0 && relation->page_size == 0 && same_order(&other->order, &relation->order);
-}
-
 static struct fetch_build *find_fetch(const struct builder *builder, struct place place,
-                                      const struct graph_relation *relation)
+                                      const struct plan_list *list)
 {
   for (size_t i = 0; i < builder->fetches.n; i++) {
     struct fetch_build *fetch = builder->fetches.items[i];
     if (fetch->fetch.parent == &place.fetch->fetch && fetch->parent_table == place.table &&
-        can_share(fetch, relation))
+        plan_list_can_share(fetch->list, list))
       return fetch;
   }
   return NULL;
@@ -190,16 +169,24 @@ static void join_order(struct builder *builder, struct fetch_build *fetch, const
     join_steps(builder, fetch, 0, order->terms[i].steps, order->terms[i].n_steps);
 }
 
+static enum plan_limiting list_limiting(const struct plan_list *list, double n_parents)
+{
+  if (list->cursor.present)
+    return PLAN_LIMIT_LATERAL; /* there is one parent alone */
+  return list->limit > 0 ? choose_limiting(list->relation->link, list->order, n_parents) : PLAN_LIMIT_NONE;
+}
+
 static struct fetch_build *open_fetch(struct builder *builder, struct place place,
-                                      const struct graph_relation *relation, const char *path,
+                                      const struct plan_list *list, const char *path,
                                       enum plan_strategy strategy, const char *reason)
 {
+  const struct graph_relation *relation = list->relation;
   struct fetch_build *fetch = new_fetch(builder, relation->link->to, path);
   double fan_out = cost_fan_out(relation->link, relation->to_many);
-  if (relation->page_size > 0 && fan_out > relation->page_size + 1)
-    fan_out = relation->page_size + 1;
+  if (list->limit > 0)
+    fan_out = fmin(fan_out, list->limit + 1.0);
   fetch->parent_table = place.table;
-  fetch->relation = relation;
+  fetch->list = list;
   fetch->nominal_rows = place.fetch->nominal_rows * fan_out;
   fetch->fetch.estimated_rows = place.fetch->fetch.estimated_rows * fan_out;
   if (!relation->to_many) {
@@ -213,24 +200,22 @@ static struct fetch_build *open_fetch(struct builder *builder, struct place plac
   fetch->fetch.link = relation->link;
   fetch->fetch.to_one = !relation->to_many;
   fetch->fetch.through_filter = relation->through_filter;
-  fetch->fetch.order = relation->to_many ? &relation->order : &relation->target->order;
-  if (relation->to_many && relation->page_size > 0) {
-    fetch->fetch.per_parent_limit = relation->page_size;
-    fetch->fetch.limiting =
-        choose_limiting(relation->link, &relation->order, place.fetch->fetch.estimated_rows);
-  }
+  fetch->fetch.order = list->order;
+  fetch->fetch.per_parent_limit = list->limit;
+  fetch->fetch.cursor = list->cursor;
+  fetch->fetch.limiting = list_limiting(list, place.fetch->fetch.estimated_rows);
   link_fetch(builder, fetch, place);
   join_order(builder, fetch, fetch->fetch.order);
   return fetch;
 }
 
 static void use_fetch(struct builder *builder, struct fetch_build *fetch, struct plan_slot *slot,
-                      const struct graph_relation *relation)
+                      const struct plan_list *list)
 {
-  struct fetch_user user = {slot, relation->filter};
+  struct fetch_user user = {slot, list->filter};
   VEC_PUSH(builder->arena, &fetch->users, user);
   slot->subset = -1;
-  slot->limit = relation->to_many ? relation->page_size : 0;
+  slot->limit = list->limit;
 }
 
 static const char *path_below(const struct builder *builder, struct place place,
@@ -253,38 +238,38 @@ static void fill_to_one(struct builder *builder, struct place place, const struc
     slot->kind = SLOT_JOINED;
     slot->output = add_column(builder, place.fetch, below.table, relation->link->to_columns[0], false);
   } else {
-    below.fetch = find_fetch(builder, place, relation);
+    const struct plan_list *list = plan_list_of(&builder->lists, relation, NULL);
+    below.fetch = find_fetch(builder, place, list);
     if (!below.fetch)
       below.fetch =
-          open_fetch(builder, place, relation, below.path, keys_strategy(relation->link), choice.reason);
+          open_fetch(builder, place, list, below.path, keys_strategy(relation->link), choice.reason);
     slot->kind = SLOT_ONE;
-    use_fetch(builder, below.fetch, slot, relation);
+    use_fetch(builder, below.fetch, slot, list);
   }
   slot->shape = build_shape(builder, below, relation->target, item->child);
 }
 
 /* The fetch that brings a to-many relation's rows: a sibling's when it can be shared. */
 static struct place children_place(struct builder *builder, struct place place,
-                                   const struct graph_field *field)
+                                   const struct graph_field *field, const struct plan_list *list)
 {
-  const struct graph_relation *relation = field->relation;
-  struct place below = {.fetch = find_fetch(builder, place, relation),
-                        .path = path_below(builder, place, field)};
+  struct place below = {.fetch = find_fetch(builder, place, list), .path = path_below(builder, place, field)};
   if (below.fetch)
     return below;
   bool under_root = place.fetch->fetch.strategy == PLAN_ROOT && place.table == 0;
   struct to_many_choice choice =
-      choose_to_many(relation->link, under_root, builder->request->options.to_many, builder->arena);
-  below.fetch = open_fetch(builder, place, relation, below.path, choice.strategy, choice.reason);
+      choose_to_many(list->relation->link, under_root, builder->request->options.to_many, builder->arena);
+  below.fetch = open_fetch(builder, place, list, below.path, choice.strategy, choice.reason);
   return below;
 }
 
 static void fill_to_many(struct builder *builder, struct place place, const struct selection_item *item,
                          struct plan_slot *slot)
 {
-  struct place below = children_place(builder, place, item->field);
+  const struct plan_list *list = plan_list_of(&builder->lists, item->field->relation, item->arguments);
+  struct place below = children_place(builder, place, item->field, list);
   slot->kind = SLOT_MANY;
-  use_fetch(builder, below.fetch, slot, item->field->relation);
+  use_fetch(builder, below.fetch, slot, list);
   slot->shape = build_shape(builder, below, item->field->relation->target, item->child);
 }
 
@@ -292,9 +277,10 @@ static void fill_has_more(struct builder *builder, struct place place, const str
                           struct plan_slot *slot)
 {
   const struct graph_relation *relation = item->field->of->relation;
-  struct place below = children_place(builder, place, item->field->of);
+  const struct plan_list *list = plan_list_of(&builder->lists, relation, item->arguments);
+  struct place below = children_place(builder, place, item->field->of, list);
   slot->kind = SLOT_HAS_MORE;
-  use_fetch(builder, below.fetch, slot, relation);
+  use_fetch(builder, below.fetch, slot, list);
   struct plan_shape *shape = ARENA_NEW(builder->arena, struct plan_shape);
   shape->resource = relation->target;
   shape->fetch = &below.fetch->fetch;
@@ -384,25 +370,15 @@ static const struct expr *settle_users(struct builder *builder, struct fetch_bui
 
 static void finish_fetch(struct builder *builder, struct fetch_build *fetch)
 {
-  if (fetch->relation) {
+  if (fetch->list) {
     const struct expr *needed = settle_users(builder, fetch);
-    fetch->fetch.filter = expr_and(fetch->relation->target->filter, needed, builder->arena);
+    fetch->fetch.filter = expr_and(fetch->list->relation->target->filter, needed, builder->arena);
   }
   ensure_output(builder, fetch);
   fetch->fetch.tables = fetch->tables.items;
   fetch->fetch.n_tables = (unsigned)fetch->tables.n;
   fetch->fetch.outputs = fetch->outputs.items;
   fetch->fetch.n_outputs = (unsigned)fetch->outputs.n;
-}
-
-static struct order copy_order(const struct order *order, struct arena *arena)
-{
-  struct order copy = {arena_memdup(arena, order->terms, order->n_terms * sizeof(*order->terms)),
-                       order->n_terms};
-  for (size_t i = 0; i < copy.n_terms; i++)
-    copy.terms[i].steps =
-        arena_memdup(arena, copy.terms[i].steps, copy.terms[i].n_steps * sizeof(*copy.terms[i].steps));
-  return copy;
 }
 
 /* The outputs whose values a page token takes from the page's last row. */
@@ -434,7 +410,7 @@ static struct fetch_build *open_root(struct builder *builder, struct plan *plan)
   root->fetch.estimated_rows =
       root_rows(request, request->root == PLAN_ROOT_PAGE ? request->limit_bucket : PLAN_NOMINAL_PAGE);
   if (request->root == PLAN_ROOT_PAGE) {
-    plan->order = copy_order(request->order, builder->arena);
+    plan->order = plan_copy_order(request->order, builder->arena);
     root->fetch.order = &plan->order;
     add_cursor_outputs(builder, plan, root);
   }
@@ -471,9 +447,18 @@ static void publish_fetches(struct builder *builder, struct plan *plan)
   }
 }
 
+static bool has_requested_filter(const struct plan_lists *lists)
+{
+  for (size_t i = 0; i < lists->n; i++)
+    if (lists->items[i]->arguments != NULL && lists->items[i]->arguments->filter != NULL)
+      return true;
+  return false;
+}
+
 struct plan *plan_build(const struct plan_request *request)
 {
   struct builder builder = {.request = request, .arena = arena_new(0)};
+  builder.lists.arena = builder.arena;
   struct plan_counted *counted = ARENA_NEW(builder.arena, struct plan_counted);
   struct plan *plan = &counted->plan;
   atomic_init(&counted->references, 1);
@@ -485,13 +470,13 @@ struct plan *plan_build(const struct plan_request *request)
   plan->limit_bucket = request->limit_bucket;
   plan->after_cursor = request->after_cursor;
   plan->cursor_nulls = request->cursor_nulls;
-  plan->user_filter = request->filter != NULL;
   plan->first_key_argument = (unsigned)request->n_filter_arguments;
   plan->n_arguments = count_arguments(request);
 
   struct fetch_build *root = open_root(&builder, plan);
   struct place place = {.fetch = root, .path = ""};
   plan->shape = build_shape(&builder, place, request->resource, request->selection);
+  plan->user_filter = request->filter != NULL || has_requested_filter(&builder.lists);
   publish_fetches(&builder, plan);
   return plan;
 }

@@ -14,6 +14,7 @@
 #include <ctype.h>
 
 #include "planner/graph_build.h"
+#include "planner/list_arguments.h"
 
 struct slot {
   bool chosen;
@@ -332,6 +333,8 @@ void selection_fingerprint(const struct selection *selection, struct strbuf *ret
     if (i > 0)
       strbuf_putc(ret, ',');
     strbuf_puts(ret, item->field->field->name);
+    if (item->arguments != NULL)
+      list_arguments_fingerprint(item->arguments, ret);
     if (item->child == NULL)
       continue;
     strbuf_putc(ret, '{');

@@ -14,12 +14,13 @@
  *
  * A limit per parent is kept by one sub-select for each parent (LATERAL), where an index hands out the first
  * rows, or by ranking all children of all parents (ROW_NUMBER).  One row more than the limit comes, to learn
- * whether there are more.
+ * whether there are more.  A list that goes on after a cursor is one parent's and always lateral.
  */
 #include "storage/statement_children.h"
 
 #include <inttypes.h>
 
+#include "storage/statement_cursor.h"
 #include "storage/statement_expr.h"
 #include "storage/statement_page.h"
 
@@ -119,16 +120,16 @@ static void add_tables(struct statement_builder *builder, const struct plan_fetc
     add_child_by_junction(builder, link);
 }
 
-static void add_where(struct statement_builder *builder, const struct plan_fetch *fetch, enum parents parents)
+static void add_where(struct statement_builder *builder, const struct plan_fetch *fetch, enum parents parents,
+                      struct clause *where)
 {
-  struct clause where = {"WHERE"};
   const char *junction = fetch->link->through ? "j" : NULL;
   if (parents != PARENTS_ROWS) {
-    clause_next(builder, &where);
+    clause_next(builder, where);
     (parents == PARENTS_FILTER ? add_near_in_array : add_near_equals_parents)(builder, fetch);
   }
-  expr_add_lines(builder, &where, fetch->through_filter, (struct scope){junction, junction});
-  expr_add_lines(builder, &where, fetch->filter, (struct scope){"t0", junction});
+  expr_add_lines(builder, where, fetch->through_filter, (struct scope){junction, junction});
+  expr_add_lines(builder, where, fetch->filter, (struct scope){"t0", junction});
 }
 
 static void add_pair_conditions(struct statement_builder *builder, const struct plan_fetch *fetch)
@@ -149,6 +150,7 @@ static void add_pairs(const struct select *select, enum parents parents)
   const struct plan_fetch *fetch = select->fetch;
   const struct graph_link *link = fetch->link;
   struct select plain = *select;
+  struct clause where = {"WHERE"};
   plain.links = ORIGIN_TABLE;
   bool with_links = parents != PARENTS_OUTER;
   builder_open(builder, "FROM ");
@@ -164,7 +166,7 @@ static void add_pairs(const struct select *select, enum parents parents)
   }
   add_pair_conditions(builder, fetch);
   add_tables(builder, fetch, parents);
-  add_where(builder, fetch, parents);
+  add_where(builder, fetch, parents, &where);
   builder_line(builder, "GROUP BY ");
   size_t n = link->n_target_columns + (with_links ? fetch->n_link_outputs : 0);
   for (size_t i = 1; i <= n; i++)
@@ -172,15 +174,16 @@ static void add_pairs(const struct select *select, enum parents parents)
   builder_close(builder, " j");
 }
 
-/* FROM, the joins that `select` needs, WHERE. */
-static void add_rows(const struct select *select, enum parents parents, bool for_outputs)
+/* FROM, the joins that `select` needs, WHERE, whose further conditions go to `where`. */
+static void add_rows(const struct select *select, enum parents parents, bool for_outputs,
+                     struct clause *where)
 {
   struct statement_builder *builder = select->builder;
   const struct graph_link *link = select->fetch->link;
   if (!needs_grouping(select->fetch)) {
     add_tables(builder, select->fetch, parents);
     select_add_joins(select, for_outputs, true);
-    add_where(builder, select->fetch, parents);
+    add_where(builder, select->fetch, parents, where);
     return;
   }
   add_pairs(select, parents);
@@ -216,10 +219,66 @@ static struct select select_from_tables(struct statement_builder *builder, const
 static void add_unlimited(struct statement_builder *builder, const struct plan_fetch *fetch)
 {
   struct select select = select_from_tables(builder, fetch);
+  struct clause where = {"WHERE"};
   strbuf_puts(&builder->text, "SELECT ");
   select_add_outputs(&select);
-  add_rows(&select, parents_of(fetch), true);
+  add_rows(&select, parents_of(fetch), true, &where);
   add_order_line(&select, true);
+}
+
+static void add_limit(struct statement_builder *builder, const struct plan_fetch *fetch)
+{
+  if (fetch->per_parent_limit == 0)
+    return;
+  builder_line(builder, "LIMIT ");
+  strbuf_printf(&builder->text, "%" PRIu32, fetch->per_parent_limit + 1);
+}
+
+/* One walk of a parent's children in order: all of them, or those after the cursor, or one range of those. */
+static void add_walk(const struct select *select, const struct column_set *columns,
+                     const struct statement_cursor *cursor, const struct cursor_range *range)
+{
+  struct statement_builder *builder = select->builder;
+  struct clause where = {"WHERE"};
+  strbuf_puts(&builder->text, "SELECT ");
+  select_add_exports(select, columns);
+  add_rows(select, PARENTS_OUTER, false, &where);
+  if (cursor->at.present)
+    cursor_add_condition(select, cursor, &where, range);
+  add_order_line(select, false);
+  add_limit(builder, select->fetch);
+}
+
+static void add_walk_of_ranges(const struct select *select, const struct column_set *columns,
+                               const struct statement_cursor *cursor, struct cursor_ranges ranges)
+{
+  struct statement_builder *builder = select->builder;
+  struct select by_name = *select;
+  by_name.order = ORIGIN_NAME;
+  for (size_t i = 0; i < ranges.n; i++) {
+    strbuf_puts(&builder->text, i > 0 ? " UNION ALL (" : "(");
+    builder->depth++;
+    builder_line(builder, "");
+    add_walk(select, columns, cursor, &ranges.items[i]);
+    builder_close(builder, "");
+  }
+  add_order_line(&by_name, false);
+  add_limit(builder, select->fetch);
+}
+
+static void add_walks(const struct select *select, const struct column_set *columns)
+{
+  const struct plan_fetch *fetch = select->fetch;
+  struct statement_cursor cursor = {fetch->order, fetch->cursor};
+  if (!cursor.at.present || cursor_is_row_comparable(&cursor)) {
+    add_walk(select, columns, &cursor, NULL);
+    return;
+  }
+  struct cursor_ranges ranges = cursor_ranges(select->builder, &cursor);
+  if (ranges.n > 1)
+    add_walk_of_ranges(select, columns, &cursor, ranges);
+  else
+    add_walk(select, columns, &cursor, ranges.items);
 }
 
 static void add_lateral(struct statement_builder *builder, const struct plan_fetch *fetch)
@@ -231,12 +290,7 @@ static void add_lateral(struct statement_builder *builder, const struct plan_fet
   select_add_outputs(&outer);
   add_parents(builder, fetch);
   builder_open(builder, "CROSS JOIN LATERAL ");
-  strbuf_puts(&builder->text, "SELECT ");
-  select_add_exports(&inner, &columns);
-  add_rows(&inner, PARENTS_OUTER, false);
-  add_order_line(&inner, false);
-  builder_line(builder, "LIMIT ");
-  strbuf_printf(&builder->text, "%" PRIu32, fetch->per_parent_limit + 1);
+  add_walks(&inner, &columns);
   builder_close(builder, " t0");
   select_add_joins(&outer, true, false);
   add_order_line(&outer, true);
@@ -259,6 +313,7 @@ static void add_ranked(struct statement_builder *builder, const struct plan_fetc
 {
   struct select inner = select_from_tables(builder, fetch);
   struct select outer = {builder, fetch, ORIGIN_DERIVED, ORIGIN_DERIVED, ORIGIN_DERIVED};
+  struct clause where = {"WHERE"};
   struct column_set columns = select_columns(&outer);
   const char *mark = select_mark(&outer);
   strbuf_puts(&builder->text, "SELECT ");
@@ -269,7 +324,7 @@ static void add_ranked(struct statement_builder *builder, const struct plan_fetc
   strbuf_puts(&builder->text, ", ");
   select_add_links(&inner, mark);
   add_rank(&inner, mark);
-  add_rows(&inner, parents_of(fetch), false);
+  add_rows(&inner, parents_of(fetch), false, &where);
   builder_close(builder, " t0");
   select_add_joins(&outer, true, false);
   builder_line(builder, "WHERE ");

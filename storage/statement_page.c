@@ -10,117 +10,19 @@
  *       SELECT t0."id", t0."creator_id" FROM "public"."events" t0 WHERE t0."id" > $1 ORDER BY t0."id" LIMIT
  * 51 ) t0 LEFT JOIN "public"."users" t1 ON t1."id" = t0."creator_id" ORDER BY t0."id" LIMIT $2
  *
- * What follows the cursor (a, b, id) is a row comparison where all terms run in one direction and none can be
- * NULL.  Else it is the union of ranges that an index can walk: same a, same b, later id; same a, later b;
- * later a; each term's NULLs a range of their own.  NULLs stand where Postgres puts them by default: last
- * ascending, first descending.
+ * What follows the cursor is a row comparison or a union of ranges: see statement_cursor.c.
  */
 #include "storage/statement_page.h"
 
-#include <assert.h>
 #include <inttypes.h>
 
+#include "storage/statement_cursor.h"
 #include "storage/statement_expr.h"
 
-/* A range of rows after the cursor: those that equal it in the terms before `term` and come later there. */
-struct range {
-  size_t term;
-  bool nulls; /* the term is NULL, and NULLs come later */
-};
-
-struct ranges {
-  struct range *items;
-  size_t n, cap;
-};
-
-static bool cursor_is_null(const struct plan *plan, size_t term)
+static struct statement_cursor page_cursor(const struct plan *plan)
 {
-  return plan->cursor_nulls >> term & 1;
-}
-
-static void add_cursor_value(struct statement_builder *builder, size_t term)
-{
-  const struct plan *plan = builder->plan;
-  unsigned argument = plan->first_key_argument;
-  for (size_t i = 0; i < term; i++)
-    argument += !cursor_is_null(plan, i);
-  builder_bind(builder, BIND_ARGUMENT, argument, plan->order.terms[term].column->type, false);
-}
-
-/* An operator of an extension's type would be looked up by name alone in a row comparison. */
-static bool is_row_comparable(const struct order *order)
-{
-  for (size_t i = 0; i < order->n_terms; i++) {
-    const struct order_term *term = &order->terms[i];
-    if (term->nullable || term->descending != order->terms[0].descending ||
-        !sql_has_system_operators(term->column->type))
-      return false;
-  }
-  return true;
-}
-
-static void add_row_comparison(const struct select *select)
-{
-  struct statement_builder *builder = select->builder;
-  const struct order *order = &builder->plan->order;
-  strbuf_putc(&builder->text, '(');
-  for (size_t i = 0; i < order->n_terms; i++) {
-    strbuf_puts(&builder->text, i > 0 ? ", " : "");
-    select_add_term(select, i);
-  }
-  strbuf_puts(&builder->text, order->terms[0].descending ? ") < (" : ") > (");
-  for (size_t i = 0; i < order->n_terms; i++) {
-    strbuf_puts(&builder->text, i > 0 ? ", " : "");
-    add_cursor_value(builder, i);
-  }
-  strbuf_putc(&builder->text, ')');
-}
-
-/* The nearest range first: it shares the longest prefix with the cursor. */
-static struct ranges ranges_after_cursor(struct statement_builder *builder)
-{
-  const struct plan *plan = builder->plan;
-  struct ranges ranges = {0};
-  for (size_t i = plan->order.n_terms; i-- > 0;) {
-    const struct order_term *term = &plan->order.terms[i];
-    bool at_null = cursor_is_null(plan, i);
-    struct range later = {i, false}, nulls = {i, true};
-    if (!at_null || term->descending)
-      VEC_PUSH(builder->arena, &ranges, later);
-    if (!at_null && term->nullable && !term->descending)
-      VEC_PUSH(builder->arena, &ranges, nulls);
-  }
-  return ranges;
-}
-
-static void add_term_and_operator(const struct select *select, size_t term, const char *operator)
-{
-  struct statement_builder *builder = select->builder;
-  const struct catalog_type *type = builder->plan->order.terms[term].column->type;
-  select_add_term(select, term);
-  strbuf_putc(&builder->text, ' ');
-  sql_operator(&builder->text, operator, type, type);
-  strbuf_putc(&builder->text, ' ');
-  add_cursor_value(builder, term);
-}
-
-static void add_range(const struct select *select, struct clause *clause, struct range range)
-{
-  struct statement_builder *builder = select->builder;
-  const struct plan *plan = builder->plan;
-  for (size_t i = 0; i <= range.term; i++) {
-    bool is_null = i < range.term ? cursor_is_null(plan, i) : range.nulls;
-    bool not_null = i == range.term && cursor_is_null(plan, i);
-    clause_next(builder, clause);
-    if (is_null || not_null) {
-      select_add_term(select, i);
-      strbuf_puts(&builder->text, is_null ? " IS NULL" : " IS NOT NULL");
-    } else if (i < range.term) {
-      add_term_and_operator(select, i, "=");
-    } else {
-      add_term_and_operator(select, i, plan->order.terms[i].descending ? "<" : ">");
-    }
-  }
+  return (struct statement_cursor){&plan->order,
+                                   {plan->after_cursor, plan->cursor_nulls, plan->first_key_argument}};
 }
 
 static void add_order_line(const struct select *select)
@@ -131,10 +33,11 @@ static void add_order_line(const struct select *select)
 }
 
 /* One walk of the table: the whole of it, or one range after the cursor. */
-static void add_walk(const struct select *select, const struct column_set *columns, const struct range *range,
-                     uint32_t limit)
+static void add_walk(const struct select *select, const struct column_set *columns,
+                     const struct cursor_range *range, uint32_t limit)
 {
   struct statement_builder *builder = select->builder;
+  struct statement_cursor cursor = page_cursor(builder->plan);
   struct clause where = {"WHERE"};
   strbuf_puts(&builder->text, "SELECT ");
   select_add_exports(select, columns);
@@ -143,21 +46,17 @@ static void add_walk(const struct select *select, const struct column_set *colum
   strbuf_puts(&builder->text, " t0");
   select_add_joins(select, false, true);
   expr_add_lines(builder, &where, select->fetch->filter, (struct scope){"t0", NULL});
-  if (range) {
-    add_range(select, &where, *range);
-  } else if (builder->plan->after_cursor) {
-    clause_next(builder, &where);
-    add_row_comparison(select);
-  }
+  if (cursor.at.present)
+    cursor_add_condition(select, &cursor, &where, range);
   add_order_line(select);
   builder_line(builder, "LIMIT ");
   strbuf_printf(&builder->text, "%" PRIu32, limit);
 }
 
-static void add_union(const struct select *select, const struct column_set *columns, uint32_t limit)
+static void add_union(const struct select *select, const struct column_set *columns,
+                      struct cursor_ranges ranges, uint32_t limit)
 {
   struct statement_builder *builder = select->builder;
-  struct ranges ranges = ranges_after_cursor(builder);
   struct select by_name = *select;
   by_name.order = ORIGIN_NAME;
   for (size_t i = 0; i < ranges.n; i++) {
@@ -172,35 +71,19 @@ static void add_union(const struct select *select, const struct column_set *colu
   strbuf_printf(&builder->text, "%" PRIu32, limit);
 }
 
-/* A cursor whose every term is NULL and last has nothing behind it: only a key that can be NULL makes it so.
- */
-static void add_nothing(const struct select *select, const struct column_set *columns)
-{
-  struct statement_builder *builder = select->builder;
-  strbuf_puts(&builder->text, "SELECT ");
-  select_add_exports(select, columns);
-  builder_line(builder, "FROM ");
-  sql_table(&builder->text, select->fetch->tables[0].table);
-  strbuf_puts(&builder->text, " t0");
-  select_add_joins(select, false, true);
-  builder_line(builder, "WHERE false");
-}
-
 static void add_page_rows(const struct select *inner, const struct column_set *columns, uint32_t limit)
 {
   struct statement_builder *builder = inner->builder;
-  struct ranges ranges = {0};
-  if (!builder->plan->after_cursor || is_row_comparable(&builder->plan->order)) {
+  struct statement_cursor cursor = page_cursor(builder->plan);
+  if (!cursor.at.present || cursor_is_row_comparable(&cursor)) {
     add_walk(inner, columns, NULL, limit);
     return;
   }
-  ranges = ranges_after_cursor(builder);
-  if (ranges.n == 0)
-    add_nothing(inner, columns);
-  else if (ranges.n == 1)
-    add_walk(inner, columns, &ranges.items[0], limit);
+  struct cursor_ranges ranges = cursor_ranges(builder, &cursor);
+  if (ranges.n > 1)
+    add_union(inner, columns, ranges, limit);
   else
-    add_union(inner, columns, limit);
+    add_walk(inner, columns, ranges.items, limit);
 }
 
 /* FROM the page, as t0; the order and the true limit are the caller's, by add_page_end. */

@@ -12,7 +12,7 @@ const struct order *fetch_order(const struct plan_fetch *fetch)
 
 enum plan_limiting fetch_limiting(const struct plan_fetch *fetch)
 {
-  return fetch->per_parent_limit > 0 ? fetch->limiting : PLAN_LIMIT_NONE;
+  return fetch->per_parent_limit > 0 || fetch->cursor.present ? fetch->limiting : PLAN_LIMIT_NONE;
 }
 
 void column_set_add(struct statement_builder *builder, struct column_set *set,

@@ -1,0 +1,33 @@
+/*
+ * plan_lists.h - which rows a relation stands for in a plan: what is declared and what the request adds.
+ */
+#pragma once
+
+#include "planner/list_arguments.h"
+#include "planner/plan.h"
+
+/* The rows of a relation under its parent.  Equal for a list and its has_more: compared by pointer. */
+struct plan_list {
+  const struct graph_relation *relation;
+  const struct list_arguments *arguments; /* NULL: as declared */
+  const struct expr *filter;              /* declared and requested; NULL when there is none */
+  const struct order *order;
+  uint32_t limit; /* rows a parent; 0: all */
+  struct plan_cursor cursor;
+};
+
+struct plan_lists {
+  struct arena *arena; /* the plan's: everything of the request is copied there */
+  struct plan_list **items;
+  size_t n, cap;
+};
+
+const struct plan_list *plan_list_of(struct plan_lists *lists, const struct graph_relation *relation,
+                                     const struct list_arguments *arguments);
+
+/* Whether the rows of `b` can come with those of a fetch opened for `a`.  A limit counts after the filter, so
+ * limited lists share only when all else is the same too. */
+bool plan_list_can_share(const struct plan_list *a, const struct plan_list *b);
+
+/* A deep copy, but for what belongs to the graph. */
+struct order plan_copy_order(const struct order *order, struct arena *arena);
