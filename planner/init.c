@@ -145,6 +145,8 @@ bool init_generate(const struct catalog *catalog, const struct init_options *opt
                              .symbols.arena = arena};
   if (!check_tables(&build, error) || !read_existing(&build, existing, error))
     return false;
+  if (!init_read_references(&build, error))
+    return false;
   init_match_messages(&build);
   init_build_resources(&build);
   init_name_resources(&build);

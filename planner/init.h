@@ -20,6 +20,9 @@ struct init_options {
   const char *const *tables; /* only these, "film" or "public.film"; none: all */
   size_t n_tables;
   bool reverse; /* also the way back of each foreign key */
+  /* Foreign keys that the database does not declare: "payment.rental_id=rental.rental_id". */
+  const char *const *references;
+  size_t n_references;
 };
 
 struct init_file {
@@ -47,8 +50,8 @@ struct init_result {
 const char *init_default_package(struct arena *arena, const char *database);
 
 /* `existing`: all .proto files of the package's folder; none for a start from nothing.  FAILED_PRECONDITION
- * when one of them cannot be read, or a table of the options is not there.  The result and what it points to
- * is the arena's. */
+ * when one of them cannot be read, or a table or column of the options is not there.  The result and what it
+ * points to is the arena's. */
 NODISCARD bool init_generate(const struct catalog *catalog, const struct init_options *options,
                              const struct init_files *existing, struct arena *arena, struct init_result *ret,
                              struct error *error);

@@ -103,6 +103,10 @@ struct init_build {
     struct init_output **items;
     size_t n, cap;
   } outputs;
+  struct {
+    struct catalog_foreign_key *items; /* of the options; without names */
+    size_t n, cap;
+  } references;
   struct name_set symbols; /* of the package */
 };
 
@@ -131,6 +135,8 @@ bool init_in_key(const struct init_resource *resource, const struct catalog_colu
 
 /* Whether a table is nothing but pairs: a junction without payload. */
 bool init_is_bare_junction(const struct catalog *catalog, const struct catalog_table *table);
+/* Reads options->references. */
+NODISCARD bool init_read_references(struct init_build *build, struct error *error);
 void init_build_relations(struct init_build *build);
 
 /* ---- init_match.c ---- */

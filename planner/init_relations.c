@@ -48,14 +48,65 @@ static bool readable(const struct catalog_foreign_key *key)
 static struct keys sorted_keys(struct init_build *build)
 {
   const struct catalog *catalog = build->catalog;
-  struct keys keys = {ARENA_ARRAY(build->arena, const struct catalog_foreign_key *, catalog->n_foreign_keys),
-                      0};
+  size_t n = catalog->n_foreign_keys + build->references.n;
+  struct keys keys = {ARENA_ARRAY(build->arena, const struct catalog_foreign_key *, n), 0};
+  for (size_t i = 0; i < build->references.n; i++)
+    if (readable(&build->references.items[i]))
+      keys.items[keys.n++] = &build->references.items[i];
   for (size_t i = 0; i < catalog->n_foreign_keys; i++)
     if (readable(&catalog->foreign_keys[i]))
       keys.items[keys.n++] = &catalog->foreign_keys[i];
   if (keys.n > 1)
     qsort(keys.items, keys.n, sizeof(*keys.items), compare_keys);
   return keys;
+}
+
+/* ---- references that the database does not declare ---- */
+
+/* "table.column" or "schema.table.column" */
+static const struct catalog_column *named_column(const struct init_build *build, struct str name)
+{
+  size_t dot = name.len;
+  while (dot > 0 && name.data[dot - 1] != '.')
+    dot--;
+  struct str column = {name.data + dot, name.len - dot};
+  const struct catalog_table *table =
+      dot == 0 ? NULL : catalog_find_table(build->catalog, (struct str){name.data, dot - 1});
+  return table == NULL ? NULL : catalog_find_column(table, column);
+}
+
+static const struct catalog_column **one_column(struct init_build *build, const struct catalog_column *column)
+{
+  return arena_memdup(build->arena, &column, sizeof(column));
+}
+
+static bool read_reference(struct init_build *build, const char *text, struct error *error)
+{
+  size_t equals = strcspn(text, "=");
+  struct str from = {text, equals}, to = str_from(text[equals] == '=' ? text + equals + 1 : "");
+  const struct catalog_column *column = named_column(build, from), *target = named_column(build, to);
+  if (column == NULL || target == NULL)
+    return error_set(error, ERROR_FAILED_PRECONDITION, "UNKNOWN_COLUMN",
+                     "\"%.120s\" names no two columns, as payment.rental_id=rental.rental_id does", text);
+  if (!catalog_is_unique(target->table, &target, 1))
+    return error_set(error, ERROR_FAILED_PRECONDITION, "UNKNOWN_COLUMN",
+                     "\"%.120s\": the database does not keep %s unique", text, target->name);
+  struct catalog_foreign_key key = {.name = "",
+                                    .table = column->table,
+                                    .columns = one_column(build, column),
+                                    .references = target->table,
+                                    .reference_columns = one_column(build, target),
+                                    .n_columns = 1};
+  VEC_PUSH(build->arena, &build->references, key);
+  return true;
+}
+
+bool init_read_references(struct init_build *build, struct error *error)
+{
+  for (size_t i = 0; i < build->options->n_references; i++)
+    if (!read_reference(build, build->options->references[i], error))
+      return false;
+  return true;
 }
 
 /* ---- junctions ---- */

@@ -7,8 +7,6 @@
  */
 #include "planner/init_model.h"
 
-#define WIDTH 110
-
 static void add_string(struct strbuf *ret, const char *text)
 {
   strbuf_putc(ret, '"');
@@ -50,15 +48,20 @@ static void add_option(struct option_list *list, struct strbuf *text)
   strbuf_done(text);
 }
 
-static void add_names(struct strbuf *ret, const char *option, const struct catalog_column *const *columns,
-                      size_t n)
+/* Aggregates stand as buf formats them: one entry in braces on its line, several a line each; lists likewise.
+ */
+static void add_names(struct strbuf *ret, const char *indent, const char *option,
+                      const struct catalog_column *const *columns, size_t n)
 {
-  strbuf_printf(ret, "%s: [", option);
+  strbuf_printf(ret, "%s%s: [", indent, option);
   for (size_t i = 0; i < n; i++) {
-    strbuf_puts(ret, i > 0 ? ", " : "");
+    if (n > 1)
+      strbuf_printf(ret, "%s\n%s  ", i > 0 ? "," : "", indent);
     add_string(ret, columns[i]->name);
   }
-  strbuf_putc(ret, ']');
+  if (n > 1)
+    strbuf_printf(ret, "\n%s", indent);
+  strbuf_puts(ret, "]\n");
 }
 
 static void add_table_name(struct strbuf *ret, struct arena *arena, const struct catalog_table *table)
@@ -71,7 +74,7 @@ static void add_table_name(struct strbuf *ret, struct arena *arena, const struct
 static bool name_tells(const struct init_build *build, const struct init_field *field,
                        const struct catalog_table *source)
 {
-  size_t n = 0;
+  size_t n = *field->key->name == '\0' ? 2 : 0; /* an undeclared one has no name */
   const struct catalog_table *target = field->target->table;
   for (size_t i = 0; i < build->catalog->n_foreign_keys; i++) {
     const struct catalog_foreign_key *key = &build->catalog->foreign_keys[i];
@@ -84,7 +87,7 @@ static bool name_tells(const struct init_build *build, const struct init_field *
 }
 
 static void add_key(struct init_build *build, const struct init_field *field,
-                    const struct catalog_table *source, struct strbuf *ret)
+                    const struct catalog_table *source, const char *indent, struct strbuf *ret)
 {
   const struct catalog_foreign_key *key = field->key;
   bool forward = field->kind == INIT_FORWARD;
@@ -93,31 +96,34 @@ static void add_key(struct init_build *build, const struct init_field *field,
     add_string(ret, key->name);
     return;
   }
-  add_names(ret, "columns", forward ? key->columns : key->reference_columns, key->n_columns);
-  strbuf_puts(ret, ", ");
-  add_names(ret, "references", forward ? key->reference_columns : key->columns, key->n_columns);
+  const char *deeper = arena_printf(build->arena, "%s    ", indent);
+  strbuf_putc(ret, '\n');
+  add_names(ret, deeper, "columns", forward ? key->columns : key->reference_columns, key->n_columns);
+  add_names(ret, deeper, "references", forward ? key->reference_columns : key->columns, key->n_columns);
+  strbuf_printf(ret, "%s  ", indent);
 }
 
-static void add_junction(struct init_build *build, const struct init_field *field, struct strbuf *ret)
+static void add_junction(struct init_build *build, const struct init_field *field, const char *indent,
+                         struct strbuf *ret)
 {
-  strbuf_puts(ret, "through: {table: ");
+  const char *deeper = arena_printf(build->arena, "%s      ", indent);
+  strbuf_printf(ret, "\n%s    through: {\n%stable: ", indent, deeper);
   add_table_name(ret, build->arena, field->key->table);
-  strbuf_puts(ret, ", ");
-  add_names(ret, "source_columns", field->key->columns, field->key->n_columns);
-  strbuf_puts(ret, ", ");
-  add_names(ret, "target_columns", field->target_key->columns, field->target_key->n_columns);
-  strbuf_putc(ret, '}');
+  strbuf_putc(ret, '\n');
+  add_names(ret, deeper, "source_columns", field->key->columns, field->key->n_columns);
+  add_names(ret, deeper, "target_columns", field->target_key->columns, field->target_key->n_columns);
+  strbuf_printf(ret, "%s    }\n%s  ", indent, indent);
 }
 
 static void add_relation_options(struct init_build *build, const struct init_resource *resource,
-                                 const struct init_field *field, struct option_list *list)
+                                 const struct init_field *field, const char *indent, struct option_list *list)
 {
   struct strbuf text = {0};
   strbuf_puts(&text, "(rowan.v1.field).relation = {");
   if (field->kind == INIT_THROUGH)
-    add_junction(build, field, &text);
+    add_junction(build, field, indent, &text);
   else
-    add_key(build, field, resource->table, &text);
+    add_key(build, field, resource->table, indent, &text);
   strbuf_putc(&text, '}');
   add_option(list, &text);
   strbuf_puts(&text, "(google.api.field_behavior) = OUTPUT_ONLY");
@@ -148,21 +154,16 @@ static void import_of_options(struct init_build *build, struct init_output *outp
                                            : "google/api/field_behavior.proto");
 }
 
-/* On the field's line, or where that is too long a line each. */
-static void write_options(const struct option_list *list, const char *indent, size_t line, struct strbuf *ret)
+/* One option on the field's line, several a line each. */
+static void write_options(const struct option_list *list, const char *indent, struct strbuf *ret)
 {
-  if (list->n == 0)
+  if (list->n == 1)
+    strbuf_printf(ret, " [%s]", list->items[0]);
+  if (list->n < 2)
     return;
   for (size_t i = 0; i < list->n; i++)
-    line += strlen(list->items[i]) + 2;
-  bool one_line = line < WIDTH;
-  strbuf_puts(ret, " [");
-  for (size_t i = 0; i < list->n; i++) {
-    if (!one_line)
-      strbuf_printf(ret, "\n%s  ", indent);
-    strbuf_printf(ret, "%s%s", list->items[i], i + 1 == list->n ? "" : one_line ? ", " : ",");
-  }
-  strbuf_printf(ret, one_line ? "]" : "\n%s]", indent);
+    strbuf_printf(ret, "%s\n%s  %s", i == 0 ? " [" : ",", indent, list->items[i]);
+  strbuf_printf(ret, "\n%s]", indent);
 }
 
 /* ---- fields ---- */
@@ -195,14 +196,13 @@ void init_write_field(struct init_build *build, struct init_resource *resource,
   if (field->kind == INIT_COLUMN)
     add_column_options(resource, field, &list);
   else
-    add_relation_options(build, resource, field, &list);
+    add_relation_options(build, resource, field, indent, &list);
   import_of_options(build, resource->output, &list);
   import_of_type(build, resource->output, type);
   if (field->kind == INIT_COLUMN)
     init_write_comment(field->column->comment, indent, ret);
-  size_t start = ret->len;
   strbuf_printf(ret, "%s%s%s %s = %d", indent, label_of(resource, field, type), type, field->name, number);
-  write_options(&list, indent, ret->len - start, ret);
+  write_options(&list, indent, ret);
   strbuf_puts(ret, ";\n");
 }
 
@@ -211,13 +211,14 @@ void init_write_field(struct init_build *build, struct init_resource *resource,
 static void write_resource_option(struct init_build *build, const struct init_resource *resource,
                                   struct strbuf *ret)
 {
-  strbuf_puts(ret, "  option (rowan.v1.resource) = {table: ");
+  bool declares_key = resource->declares_key;
+  strbuf_printf(ret, "  option (rowan.v1.resource) = {%stable: ", declares_key ? "\n    " : "");
   add_table_name(ret, build->arena, resource->table);
-  if (resource->declares_key) {
-    strbuf_puts(ret, ", ");
-    add_names(ret, "key", resource->key->columns, resource->key->n_columns);
+  if (declares_key) {
+    strbuf_putc(ret, '\n');
+    add_names(ret, "    ", "key", resource->key->columns, resource->key->n_columns);
   }
-  strbuf_puts(ret, "};\n");
+  strbuf_puts(ret, declares_key ? "  };\n" : "};\n");
 }
 
 void init_write_message(struct init_build *build, struct init_resource *resource, struct strbuf *ret)

@@ -172,6 +172,7 @@ static bool run(const struct initialization *init, const struct catalog *catalog
   const struct init_arguments *asked = init->asked;
   struct names schemas = split(init->arena, asked->schemas != NULL ? asked->schemas : "public");
   struct names tables = split(init->arena, asked->tables);
+  struct names references = split(init->arena, asked->references);
   struct init_options options = {.package = asked->package != NULL
                                                 ? asked->package
                                                 : init_default_package(init->arena, catalog->database),
@@ -179,6 +180,8 @@ static bool run(const struct initialization *init, const struct catalog *catalog
                                  .n_schemas = schemas.n,
                                  .tables = tables.items,
                                  .n_tables = tables.n,
+                                 .references = references.items,
+                                 .n_references = references.n,
                                  .reverse = !asked->no_reverse};
   struct init_result result;
   if (!is_package(options.package))

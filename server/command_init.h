@@ -8,6 +8,7 @@
 /* Texts may be NULL where the flag was not given. */
 struct init_arguments {
   const char *schemas, *tables; /* comma-separated */
+  const char *references;       /* comma-separated */
   const char *package;
   const char *out;
   bool no_reverse, update;

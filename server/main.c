@@ -18,7 +18,9 @@ enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2 };
 static struct explain_arguments explain_arguments;
 
 static const struct command_option explain_options[] = {
-    {.flag = "read-mask", .value = &explain_arguments.read_mask, .prose = "field mask, comma-separated: id,creator.username"},
+    {.flag = "read-mask",
+     .value = &explain_arguments.read_mask,
+     .prose = "field mask, comma-separated: id,creator.username"},
     {.flag = "filter", .value = &explain_arguments.filter, .prose = "filter, as in a List request"},
     {.flag = "order-by", .value = &explain_arguments.order_by, .prose = "order, as in a List request"},
 };
@@ -26,12 +28,28 @@ static const struct command_option explain_options[] = {
 static struct init_arguments init_arguments;
 
 static const struct command_option init_command_options[] = {
-    {.flag = "schema", .value = &init_arguments.schemas, .prose = "schemas, comma-separated (default public)"},
-    {.flag = "tables", .value = &init_arguments.tables, .prose = "only these tables and views, comma-separated"},
-    {.flag = "package", .value = &init_arguments.package, .prose = "protobuf package (default the database's name, and v1)"},
-    {.flag = "out", .value = &init_arguments.out, .prose = "folder below which the package's folder stands (default .)"},
-    {.flag = "no-reverse", .given = &init_arguments.no_reverse, .prose = "leave out the way back of foreign keys"},
-    {.flag = "update", .given = &init_arguments.update, .prose = "keep the files that are there and add what they lack"},
+    {.flag = "schema",
+     .value = &init_arguments.schemas,
+     .prose = "schemas, comma-separated (default public)"},
+    {.flag = "tables",
+     .value = &init_arguments.tables,
+     .prose = "only these tables and views, comma-separated"},
+    {.flag = "references",
+     .value = &init_arguments.references,
+     .prose = "foreign keys that the database does not declare, comma-separated: "
+              "payment.rental_id=rental.rental_id"},
+    {.flag = "package",
+     .value = &init_arguments.package,
+     .prose = "protobuf package (default the database's name, and v1)"},
+    {.flag = "out",
+     .value = &init_arguments.out,
+     .prose = "folder below which the package's folder stands (default .)"},
+    {.flag = "no-reverse",
+     .given = &init_arguments.no_reverse,
+     .prose = "leave out the way back of foreign keys"},
+    {.flag = "update",
+     .given = &init_arguments.update,
+     .prose = "keep the files that are there and add what they lack"},
 };
 
 static int run_serve(const struct settings *settings, char **positional)
