@@ -3,8 +3,9 @@
  *
  * Each file of plans/ is a case: lines `key: value`, a line `---`, then the text expected.  Keys: `method`
  * (its simple name), `mask`, and optionally `filter`, `order_by`, `page_size`, `after` (any value: a page
- * after a cursor), `to_one` and `to_many` (pins).  The schema and the statistics are those of
- * unit/planner/data/events.proto and events_catalog().
+ * after a cursor), `list` and `list2` (arguments of a nested list: `attendees | page_size 3 | filter name =
+ * "x" | order_by name desc | after`), `to_one` and `to_many` (pins).  The schema and the statistics are those
+ * of unit/planner/data/events.proto and events_catalog().
  *
  * GOLDEN_UPDATE=1 writes what came out instead of comparing: the diff is then the review.
  */
@@ -21,6 +22,7 @@
 #include "planner/explain.h"
 #include "planner/filter.h"
 #include "planner/limits.h"
+#include "planner/list_arguments.h"
 #include "planner/order.h"
 #include "planner/plan.h"
 #include "storage/statement.h"
@@ -103,12 +105,12 @@ static void set_page(struct plan_request *request, const struct graph_method *me
 }
 
 static void set_filter(struct plan_request *request, const struct graph *graph,
-                       const struct graph_method *method, const char *head, struct arena *arena)
+                       const struct graph_method *method, const char *head, struct arguments *arguments,
+                       struct arena *arena)
 {
   const char *text = value_of(head, "filter", arena);
   if (!text)
     return;
-  struct arguments *arguments = ARENA_NEW(arena, struct arguments);
   struct filter_context context = {.graph = graph,
                                    .resource = method->resource,
                                    .origin = FILTER_OF_REQUEST,
@@ -121,7 +123,63 @@ static void set_filter(struct plan_request *request, const struct graph *graph,
   if (!filter_parse(str_from(text), &context, &filter, &error))
     fail_msg("%s", error.message);
   request->filter = filter;
-  request->n_filter_arguments = arguments->n;
+}
+
+/* "path | member value | …" */
+static struct list_request list_request_of(const char *text, bool *ret_after)
+{
+  static const char *const members[] = {"filter ", "order_by ", "page_size ", "after"};
+  struct list_request request = {.path = {text, strcspn(text, " ")}};
+  for (const char *p = strstr(text, " | "); p; p = strstr(p, " | ")) {
+    p += 3;
+    const char *end = strstr(p, " | ");
+    size_t length = end ? (size_t)(end - p) : strlen(p), i = 0;
+    while (i < LENGTH_OF(members) && strncmp(p, members[i], strlen(members[i])) != 0)
+      i++;
+    size_t skipped = i < LENGTH_OF(members) ? strlen(members[i]) : 0;
+    struct str value = {p + skipped, length - skipped};
+    if (i == 0)
+      request.filter = value;
+    else if (i == 1)
+      request.order_by = value;
+    else if (i == 2)
+      request.page_size = strtol(value.data, NULL, 10);
+    else if (i == 3)
+      *ret_after = true;
+    else
+      fail_msg("what is %s?", p);
+  }
+  return request;
+}
+
+/* A cursor whose values are all set. */
+static void set_after(struct list_arguments *list, struct arguments *arguments, struct arena *arena)
+{
+  list->after_cursor = true;
+  list->first_cursor_argument = (unsigned)arguments->n;
+  for (size_t i = 0; i < list->order->n_terms; i++)
+    VEC_PUSH(arena, arguments, (struct argument){0});
+}
+
+static void set_lists(const struct graph *graph, const struct graph_method *method, const char *head,
+                      struct selection *selection, struct arguments *arguments, struct arena *arena)
+{
+  const char *texts[] = {value_of(head, "list", arena), value_of(head, "list2", arena)};
+  struct list_request requests[2];
+  bool after[2] = {false, false};
+  size_t n = 0;
+  for (; n < 2 && texts[n]; n++)
+    requests[n] = list_request_of(texts[n], &after[n]);
+  struct list_arguments *lists;
+  struct error error = {0};
+  if (!list_arguments_resolve(graph, method->resource, "relation_arguments", requests, n, &limits, arena,
+                              arguments, &lists, &error))
+    fail_msg("%s: %s", error.field, error.message);
+  for (size_t i = 0; i < n; i++)
+    if (after[lists[i].request])
+      set_after(&lists[i], arguments, arena);
+  if (!list_arguments_apply(lists, n, selection, &error))
+    fail_msg("%s: %s", error.field, error.message);
 }
 
 static void set_pins(struct plan_options *options, const char *head, struct arena *arena)
@@ -139,16 +197,20 @@ static void explain_case(const struct graph *graph, const char *head, struct str
 {
   struct arena *arena = arena_new(0);
   const struct graph_method *method = method_named(graph, value_of(head, "method", arena));
+  struct selection *selection = selection_of(graph, method, value_of(head, "mask", arena), arena);
+  struct arguments arguments = {0};
   struct plan_request request = {
       .graph = graph,
       .resource = method->resource,
       .root = method->kind == METHOD_GET ? PLAN_ROOT_ONE : PLAN_ROOT_MANY,
       .lookup = method->n_lookups ? &method->lookups[0] : NULL,
-      .selection = selection_of(graph, method, value_of(head, "mask", arena), arena),
+      .selection = selection,
   };
   if (method->kind == METHOD_LIST || method->kind == METHOD_STREAM)
     set_page(&request, method, head, arena);
-  set_filter(&request, graph, method, head, arena);
+  set_filter(&request, graph, method, head, &arguments, arena);
+  set_lists(graph, method, head, selection, &arguments, arena);
+  request.n_filter_arguments = arguments.n;
   set_pins(&request.options, head, arena);
   struct plan *plan = plan_build(&request);
   statement_compile(plan);
