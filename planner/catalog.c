@@ -25,6 +25,26 @@ const struct catalog_table *catalog_find_table(const struct catalog *catalog, st
   return NULL;
 }
 
+static bool is_function_named(const struct catalog_function *function, struct str name)
+{
+  const char *dot = name.len > 0 ? memchr(name.data, '.', name.len) : NULL;
+  if (dot == NULL)
+    return function->in_search_path && str_equal_text(name, function->name);
+  struct str schema = {name.data, (size_t)(dot - name.data)};
+  struct str plain = {dot + 1, name.len - schema.len - 1};
+  return str_equal_text(schema, function->schema) && str_equal_text(plain, function->name);
+}
+
+const struct catalog_function *catalog_find_function(const struct catalog *catalog,
+                                                     const struct catalog_table *table,
+                                                     struct str qualified_name)
+{
+  for (size_t i = 0; i < catalog->n_functions; i++)
+    if (catalog->functions[i].table == table && is_function_named(&catalog->functions[i], qualified_name))
+      return &catalog->functions[i];
+  return NULL;
+}
+
 const struct catalog_column *catalog_find_column(const struct catalog_table *table, struct str name)
 {
   for (size_t i = 0; i < table->n_columns; i++)

@@ -2,8 +2,8 @@
  * catalog.h - what Rowan knows of the database: tables, columns, types, keys, statistics.
  *
  * Plain data, filled by storage's catalog reader or by a test, immutable afterwards.  Names are as stored in
- * pg_catalog, unquoted; quoting is the SQL builder's.  Sources of each rule: the PostgreSQL documentation, chapter
- * "System Catalogs".
+ * pg_catalog, unquoted; quoting is the SQL builder's.  Sources of each rule: the PostgreSQL documentation,
+ * chapter "System Catalogs".
  */
 #pragma once
 
@@ -47,7 +47,7 @@ enum type_class {
 struct catalog_type {
   uint32_t oid;
   const char *schema;
-  const char *name;      /* "int8", "citext" */
+  const char *name; /* "int8", "citext" */
   enum type_class class;
   const struct catalog_type *element; /* TYPE_ARRAY: its element; else NULL */
   const struct catalog_type *base;    /* TYPE_DOMAIN: what it is over; else NULL */
@@ -72,11 +72,12 @@ struct catalog_column {
   /* pg_stats; n_distinct as there (negative: a fraction of the rows), 0 when never analyzed */
   double n_distinct;
   double null_fraction;
-  int average_width; /* bytes; a guess by type where never analyzed; 1024 for unbounded text, json, bytea seen wide */
+  int average_width; /* bytes; a guess by type where never analyzed; 1024 for unbounded text, json, bytea seen
+                        wide */
 };
 
-/* A set of columns, in key order, that the database keeps unique: primary key, unique constraint or plain unique index
- * (never partial, never over expressions). */
+/* A set of columns, in key order, that the database keeps unique: primary key, unique constraint or plain
+ * unique index (never partial, never over expressions). */
 struct catalog_key {
   const struct catalog_column **columns;
   size_t n_columns;
@@ -93,7 +94,7 @@ struct catalog_index {
 
 struct catalog_foreign_key {
   const char *name;
-  const struct catalog_table *table;      /* the one that refers */
+  const struct catalog_table *table; /* the one that refers */
   const struct catalog_column **columns;
   const struct catalog_table *references; /* the one referred to */
   const struct catalog_column **reference_columns;
@@ -101,22 +102,34 @@ struct catalog_foreign_key {
   bool validated; /* a non-NULL key has a row */
 };
 
+/* A function that takes a row of a table and nothing else. */
+struct catalog_function {
+  const char *schema;
+  const char *name;
+  const struct catalog_table *table; /* whose row it takes */
+  const struct catalog_type *type;   /* of what it gives */
+  bool in_search_path;
+  bool executable;  /* the role may call it */
+  bool is_volatile; /* two calls in one statement may differ */
+  bool gives_set;
+};
+
 struct catalog_table {
   uint32_t oid;
   const char *schema;
   const char *name;
-  char kind;           /* pg_class.relkind: r table, p partitioned, v view, m materialized view, f foreign table */
-  bool in_search_path; /* its unqualified name finds it */
-  bool selectable;     /* the role may read at least one column */
-  bool row_security;   /* policies apply */
-  const char *comment; /* NULL when none */
+  char kind; /* pg_class.relkind: r table, p partitioned, v view, m materialized view, f foreign table */
+  bool in_search_path;            /* its unqualified name finds it */
+  bool selectable;                /* the role may read at least one column */
+  bool row_security;              /* policies apply */
+  const char *comment;            /* NULL when none */
   struct catalog_column *columns; /* without dropped and system columns, by attnum */
   size_t n_columns;
   struct catalog_key *keys; /* the primary key first */
   size_t n_keys;
   struct catalog_index *indexes;
   size_t n_indexes;
-  double rows;     /* reltuples; 1000 when never analyzed */
+  double rows; /* reltuples; 1000 when never analyzed */
   bool analyzed;
 };
 
@@ -127,6 +140,8 @@ struct catalog {
   size_t n_types;
   struct catalog_foreign_key *foreign_keys; /* on tables of the list; partitions' copies are left out */
   size_t n_foreign_keys;
+  struct catalog_function *functions; /* of rows of tables of the list, by schema, then name */
+  size_t n_functions;
   int server_version; /* server_version_num */
   const char *database;
   struct arena *arena; /* owns all of it */
@@ -134,6 +149,10 @@ struct catalog {
 
 /* NULL when there is none.  An unqualified name is looked for in the search path. */
 const struct catalog_table *catalog_find_table(const struct catalog *catalog, struct str qualified_name);
+/* Overloads are told apart by the table; an unqualified name is looked for in the search path. */
+const struct catalog_function *catalog_find_function(const struct catalog *catalog,
+                                                     const struct catalog_table *table,
+                                                     struct str qualified_name);
 const struct catalog_column *catalog_find_column(const struct catalog_table *table, struct str name);
 const struct catalog_type *catalog_find_type(const struct catalog *catalog, uint32_t oid);
 
@@ -141,7 +160,8 @@ const struct catalog_type *catalog_find_type(const struct catalog *catalog, uint
 const struct catalog_key *catalog_primary_key(const struct catalog_table *table);
 
 /* Whether these columns contain a unique key: at most one row for given values. */
-bool catalog_is_unique(const struct catalog_table *table, const struct catalog_column *const *columns, size_t n);
+bool catalog_is_unique(const struct catalog_table *table, const struct catalog_column *const *columns,
+                       size_t n);
 
 /* The type below all domains. */
 const struct catalog_type *catalog_base_type(const struct catalog_type *type);

@@ -53,6 +53,10 @@ static void put_fetch(struct explainer *explainer, const struct plan_fetch *fetc
 static void put_source(struct explainer *explainer, const struct plan_slot *slot)
 {
   const struct plan_fetch *fetch = slot->shape->fetch;
+  if (slot->kind == SLOT_EMBEDDED) {
+    strbuf_printf(explainer->out, "[%u] columns of the same row", fetch->index);
+    return;
+  }
   if (slot->kind == SLOT_JOINED) {
     const struct graph_relation *relation = slot->field->relation;
     strbuf_printf(explainer->out, "[%u] joined %s", fetch->index, relation->link->to->name);
@@ -69,7 +73,7 @@ static void put_source(struct explainer *explainer, const struct plan_slot *slot
 
 static bool is_message(const struct plan_slot *slot)
 {
-  return slot->kind == SLOT_JOINED || slot->kind == SLOT_ONE || slot->kind == SLOT_MANY;
+  return slot->kind == SLOT_JOINED || slot->kind == SLOT_EMBEDDED || slot->kind == SLOT_ONE || slot->kind == SLOT_MANY;
 }
 
 static void put_children(struct explainer *explainer, const struct plan_shape *shape)

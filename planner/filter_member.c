@@ -59,6 +59,12 @@ static bool resolve_value(const struct filter_scope *scope, const struct filter_
     target->operand.aggregate = field->aggregate;
     set_type(field->aggregate->type, target);
     return true;
+  case GRAPH_FIELD_EMBED:
+    return filter_refuse(scope->source, name->at, "%.*s is a message: name one of its fields",
+                         FILTER_EXCERPT(name->text));
+  case GRAPH_FIELD_FUNCTION:
+    return filter_refuse(scope->source, name->at, "%.*s is computed from the row and cannot be filtered on",
+                         FILTER_EXCERPT(name->text));
   default:
     return filter_refuse(scope->source, name->at, "%.*s is no part of the data and cannot be filtered on",
                          FILTER_EXCERPT(name->text));
@@ -85,6 +91,8 @@ bool filter_resolve(const struct filter_scope *scope, const struct filter_name *
       at.resource = field->relation->target;
       target.relation = done || field->relation->to_many ? field->relation : NULL;
       done = target.relation != NULL;
+    } else if (field->kind == GRAPH_FIELD_EMBED && !done) {
+      at.resource = field->embedded;
     } else if (!done) {
       return filter_refuse(scope->source, names[target.n_used].at, "%.*s has no fields",
                            FILTER_EXCERPT(name->text));

@@ -39,6 +39,7 @@ struct graph *graph_build(struct schema *schema, struct catalog *catalog, struct
       .graph = graph, .schema = schema, .catalog = catalog, .arena = graph->arena, .problems = problems};
   build_resources(&build);
   build_columns(&build);
+  build_values(&build);
   build_relations(&build);
   build_derived(&build);
   build_rules(&build);
@@ -64,6 +65,13 @@ void graph_unref(struct graph *graph)
   schema_free(graph->schema);
   catalog_free(graph->catalog);
   arena_free(graph->arena);
+}
+
+const struct graph_resource *graph_field_target(const struct graph_field *field)
+{
+  if (field->kind == GRAPH_FIELD_EMBED)
+    return field->embedded;
+  return field->kind == GRAPH_FIELD_RELATION ? field->relation->target : NULL;
 }
 
 const struct graph_resource *graph_find_resource(const struct graph *graph,

@@ -1,20 +1,21 @@
 /*
  * graph.h - declared resources met with the catalog: every field has a column, every relation its keys.
  *
- * graph_build resolves a schema (what the .proto declares) against a catalog (what the database has).  What does not
- * fit is reported whole, every problem at once, each with its place, its cause and the annotation that would mend it.
- * A resource or method with a problem is marked broken and disables itself only.
+ * graph_build resolves a schema (what the .proto declares) against a catalog (what the database has).  What
+ * does not fit is reported whole, every problem at once, each with its place, its cause and the annotation
+ * that would mend it. A resource or method with a problem is marked broken and disables itself only.
  *
- * The graph is immutable and reference-counted: a reload builds another, a request keeps the one it began with.
+ * The graph is immutable and reference-counted: a reload builds another, a request keeps the one it began
+ * with.
  *
  * Inference (annotations override every step):
  *   table     the message's name in snake_case, singular or plural, in the search path
  *   column    the field's name
- *   relation  singular message field `x`: the column `x_id` when a foreign key lies on it alone, else the only foreign
- *             key to the other table; else the only unique incoming foreign key (to-one, reverse).
- *             repeated message field: the only incoming foreign key; else the only junction table, which is one with a
- *             unique key that consists of two foreign keys, one to each side.
- *   several candidates are an error that lists each as the annotation to paste.
+ *   relation  singular message field `x`: the column `x_id` when a foreign key lies on it alone, else the
+ * only foreign key to the other table; else the only unique incoming foreign key (to-one, reverse). repeated
+ * message field: the only incoming foreign key; else the only junction table, which is one with a unique key
+ * that consists of two foreign keys, one to each side. several candidates are an error that lists each as the
+ * annotation to paste.
  */
 #pragma once
 
@@ -29,14 +30,14 @@ struct graph_resource;
 struct graph_relation;
 
 /*
- * How rows of one table lead to rows of another.  Interned: two relations over the same rows share one link, so
- * pointer equality tells that a filtered and a full relation can share a fetch.
+ * How rows of one table lead to rows of another.  Interned: two relations over the same rows share one link,
+ * so pointer equality tells that a filtered and a full relation can share a fetch.
  */
 struct graph_link {
   const struct catalog_table *from;
   const struct catalog_column **from_columns; /* n_columns */
   const struct catalog_table *to;
-  const struct catalog_column **to_columns;   /* n_columns, or n_target_columns with a junction */
+  const struct catalog_column **to_columns; /* n_columns, or n_target_columns with a junction */
   size_t n_columns;
   /* many-to-many: from_columns = source_columns, target_columns = to_columns; NULL without a junction */
   const struct catalog_table *through;
@@ -48,7 +49,8 @@ struct graph_link {
   bool enforced;       /* a validated foreign key: a set from-key has its row */
 };
 
-/* Terms of an order: columns reached through to-one steps; the resource's key is appended as the last ones. */
+/* Terms of an order: columns reached through to-one steps; the resource's key is appended as the last ones.
+ */
 struct order_term {
   const struct graph_relation **steps;
   size_t n_steps;
@@ -94,12 +96,14 @@ struct graph_aggregate {
 };
 
 enum graph_field_kind {
-  GRAPH_FIELD_NONE = 0,    /* ignored or broken: never selected */
+  GRAPH_FIELD_NONE = 0, /* ignored or broken: never selected */
   GRAPH_FIELD_COLUMN,
   GRAPH_FIELD_RELATION,
-  GRAPH_FIELD_SOURCE,      /* a column through to-one steps */
+  GRAPH_FIELD_SOURCE, /* a column through to-one steps */
   GRAPH_FIELD_AGGREGATE,
-  GRAPH_FIELD_HAS_MORE,    /* of the to-many field `of` */
+  GRAPH_FIELD_HAS_MORE, /* of the to-many field `of` */
+  GRAPH_FIELD_EMBED,    /* a message made of columns of the same row */
+  GRAPH_FIELD_FUNCTION, /* a function of the row */
 };
 
 struct graph_field {
@@ -107,13 +111,16 @@ struct graph_field {
   const struct schema_field *field;
   const struct graph_resource *resource; /* whose field it is */
   size_t index;                          /* position in resource->fields, equal to field->index */
-  struct codec codec;                    /* COLUMN, SOURCE, AGGREGATE */
+  struct codec codec;                    /* COLUMN, SOURCE, AGGREGATE, FUNCTION */
   const struct catalog_column *column;   /* COLUMN, SOURCE */
   const struct graph_relation *relation; /* RELATION */
   const struct graph_relation **steps;   /* SOURCE */
   size_t n_steps;
   const struct graph_aggregate *aggregate; /* AGGREGATE */
   const struct graph_field *of;            /* HAS_MORE */
+  /* EMBED: the message as if it were a resource of the same table, all its fields columns; it has no key. */
+  const struct graph_resource *embedded;
+  const struct catalog_function *function; /* FUNCTION */
 };
 
 struct graph_resource {
@@ -122,9 +129,9 @@ struct graph_resource {
   const struct catalog_key *key;
   struct graph_field *fields; /* parallel to message->fields */
   size_t n_fields;
-  const char *default_mask;   /* as written; NULL when none */
-  const struct expr *filter;  /* always applied; NULL when none */
-  struct order order;         /* declared, else the key; ends with the key */
+  const char *default_mask;          /* as written; NULL when none */
+  const struct expr *filter;         /* always applied; NULL when none */
+  struct order order;                /* declared, else the key; ends with the key */
   uint32_t page_size, max_page_size; /* 0: the settings' */
   bool broken;
 };
@@ -151,22 +158,23 @@ struct graph_method {
   const struct graph_resource *resource;
   /* request fields; NULL where the request has none */
   const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *relation_arguments;
-  struct graph_lookup *lookups; /* GET, BATCH_GET: one when required as sent; several: exactly one must be set */
+  struct graph_lookup
+      *lookups; /* GET, BATCH_GET: one when required as sent; several: exactly one must be set */
   size_t n_lookups;
   const struct schema_field *requests; /* BATCH_GET by `repeated GetXRequest requests`; else NULL */
   struct graph_condition *conditions;  /* LIST, STREAM */
   size_t n_conditions;
   /* response fields; items is NULL for GET and for a bare `stream X` */
   const struct schema_field *items, *next_page_token;
-  const char *default_mask;          /* NULL when none */
+  const char *default_mask;                  /* NULL when none */
   uint32_t default_page_size, max_page_size; /* method's, else resource's; 0: the settings' */
-  bool ignored;                      /* (rowan.v1.method).ignore: answers UNIMPLEMENTED */
+  bool ignored;                              /* (rowan.v1.method).ignore: answers UNIMPLEMENTED */
   bool broken;
 };
 
 struct graph {
-  struct schema *schema;   /* owned */
-  struct catalog *catalog; /* owned */
+  struct schema *schema;             /* owned */
+  struct catalog *catalog;           /* owned */
   struct graph_resource **resources; /* messages with a (rowan.v1.resource) option */
   size_t n_resources;
   struct graph_method **methods; /* of services whose methods bind to resources */
@@ -189,15 +197,19 @@ struct problems {
   struct arena *arena;
 };
 
-/* Takes ownership of schema and catalog.  Always returns a graph; *problems (initialised by the caller with an arena)
- * lists what does not fit, by file and line. */
+/* Takes ownership of schema and catalog.  Always returns a graph; *problems (initialised by the caller with
+ * an arena) lists what does not fit, by file and line. */
 struct graph *graph_build(struct schema *schema, struct catalog *catalog, struct problems *problems);
 
 struct graph *graph_ref(const struct graph *graph);
 void graph_unref(struct graph *graph); /* NULL is allowed */
 
+/* Whose fields a path goes on with behind this one: a relation's target, an embedded message; else NULL. */
+const struct graph_resource *graph_field_target(const struct graph_field *field);
+
 /* NULL when the message is no resource, or there is no such method. */
-const struct graph_resource *graph_find_resource(const struct graph *graph, const struct schema_message *message);
+const struct graph_resource *graph_find_resource(const struct graph *graph,
+                                                 const struct schema_message *message);
 const struct graph_method *graph_find_method(const struct graph *graph, struct str path);
 
 /* Writes "place: message" and the indented fix of each problem, and a summary line. */

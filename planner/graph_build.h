@@ -3,6 +3,7 @@
  *
  * The order of the passes is that of their needs:
  *   graph_tables.c     each resource's table and key, then the fields that are columns
+ *   graph_values.c     the fields that are made of the row besides: embed, function
  *   graph_relations.c  the fields that lead to other resources
  *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
@@ -80,6 +81,8 @@ enum declared_kind {
   DECLARED_SOURCE,
   DECLARED_AGGREGATE,
   DECLARED_HAS_MORE,
+  DECLARED_EMBED,
+  DECLARED_FUNCTION,
   DECLARED_IGNORED,
 };
 enum declared_kind field_declared(const struct schema_field *field);
@@ -98,6 +101,10 @@ struct graph_field *served_field(const struct graph_resource *resource, struct s
 
 /* Whether a field may be left unset distinguishably. */
 bool field_has_presence(const struct schema_field *field);
+
+/* ---- graph_values.c ---- */
+
+void build_values(struct graph_build *build);
 
 /* ---- graph_relations.c (with graph_search.c, graph_annotated.c), graph_links.c ---- */
 

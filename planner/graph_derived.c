@@ -52,23 +52,22 @@ static bool path_end(struct graph_build *build, const struct graph_resource *res
   return false;
 }
 
-/* A segment before the last: a relation. */
-static const struct graph_relation *path_step(struct graph_build *build,
-                                              const struct graph_resource *resource, struct str segment,
-                                              bool to_many, const char **ret_cause)
+/* A segment before the last: a relation, or a message of the same row. */
+static const struct graph_field *path_step(struct graph_build *build, const struct graph_resource *resource,
+                                           struct str segment, bool to_many, const char **ret_cause)
 {
   const struct graph_field *field = served_field(resource, segment);
   if (field == NULL)
     *ret_cause = unknown_cause(build, resource, segment);
-  else if (field->kind != GRAPH_FIELD_RELATION)
+  else if (graph_field_target(field) == NULL)
     *ret_cause = arena_printf(build->arena, "field \"%s\" of %s is no relation", field->field->name,
                               resource->message->name);
-  else if (field->relation->to_many && !to_many)
+  else if (field->field->repeated && !to_many)
     *ret_cause = arena_printf(build->arena,
                               "field \"%s\" of %s leads to several rows: a source needs to-one relations",
                               field->field->name, resource->message->name);
   else
-    return field->relation;
+    return field;
   return NULL;
 }
 
@@ -79,11 +78,12 @@ bool path_resolve(struct graph_build *build, const struct graph_resource *resour
   struct expr_operand operand = {0};
   for (const char *dot; (dot = path.len > 0 ? memchr(path.data, '.', path.len) : NULL) != NULL;) {
     struct str segment = {path.data, (size_t)(dot - path.data)};
-    const struct graph_relation *step = path_step(build, resource, segment, to_many, ret_cause);
+    const struct graph_field *step = path_step(build, resource, segment, to_many, ret_cause);
     if (step == NULL)
       return false;
-    VEC_PUSH(build->arena, &steps, step);
-    resource = step->target;
+    if (step->kind == GRAPH_FIELD_RELATION)
+      VEC_PUSH(build->arena, &steps, step->relation);
+    resource = graph_field_target(step);
     path = (struct str){dot + 1, path.len - segment.len - 1};
   }
   if (!path_end(build, resource, path, &steps, &operand, ret_cause))

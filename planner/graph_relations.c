@@ -168,8 +168,13 @@ static void build_relation(struct graph_build *build, struct graph_field *field)
     return;
   }
   if (target == NULL) {
-    problem_of_field(build, field, FIX_IGNORE "\noption (rowan.v1.resource) = {};",
-                     "message %s is no resource: declare it as one, or ignore the field", message->full_name);
+    problem_of_field(
+        build, field,
+        arena_printf(build->arena,
+                     FIX_IGNORE
+                     "\n[(rowan.v1.field).embed = {prefix: \"%s_\"}]\noption (rowan.v1.resource) = {};",
+                     field->field->name),
+        "message %s is no resource: declare it as one, embed it, or ignore the field", message->full_name);
     return;
   }
   if (!resource_usable(target))

@@ -255,6 +255,10 @@ enum declared_kind field_declared(const struct schema_field *field)
       return DECLARED_SOURCE;
     if (text_given(options->has_more))
       return DECLARED_HAS_MORE;
+    if (options->embed != NULL)
+      return DECLARED_EMBED;
+    if (text_given(options->function))
+      return DECLARED_FUNCTION;
     if (text_given(options->column))
       return DECLARED_COLUMN;
   }
@@ -273,10 +277,6 @@ static const char *unserved(const struct schema_field *field)
     return "a message in a oneof";
   if (options == NULL)
     return NULL;
-  if (options->embed != NULL)
-    return "embed";
-  if (text_given(options->function))
-    return "function";
   if (text_given(options->next_page_token))
     return "next_page_token";
   if (text_given(options->variant_value))
@@ -295,9 +295,10 @@ static const char *contradiction(const struct schema_field *field)
   if (options == NULL)
     return NULL;
   int n = text_given(options->column) + (options->relation != NULL) + text_given(options->source) +
-          (options->aggregate != NULL) + text_given(options->has_more);
+          (options->aggregate != NULL) + text_given(options->has_more) + (options->embed != NULL) +
+          text_given(options->function);
   if (n > 1)
-    return "column, relation, source, aggregate and has_more exclude each other";
+    return "column, relation, source, aggregate, has_more, embed and function exclude each other";
   if (text_given(options->operator_))
     return "operator has a meaning in requests only";
   if (options->total_size != ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_UNSPECIFIED)

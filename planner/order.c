@@ -94,6 +94,8 @@ static bool any_step_unset(const struct steps *steps)
 
 static bool is_key_column(const struct graph_resource *resource, const struct catalog_column *column)
 {
+  if (resource->key == NULL)
+    return false;
   for (size_t i = 0; i < resource->key->n_columns; i++)
     if (resource->key->columns[i] == column)
       return true;
@@ -144,11 +146,12 @@ static bool resolve_path(struct str path, const struct graph_resource *resource,
       return unknown(resource, segment, arena, error_field, error);
     if (last)
       return end_term(field, &steps, arena, error_field, term, error);
-    if (field->kind != GRAPH_FIELD_RELATION || field->relation->to_many)
+    if (graph_field_target(field) == NULL || field->field->repeated)
       return refuse(error, error_field, "an order cannot go through %s of %s: it is no single message",
                     field->field->name, resource->message->name);
-    VEC_PUSH(arena, &steps, field->relation);
-    resource = field->relation->target;
+    if (field->kind == GRAPH_FIELD_RELATION)
+      VEC_PUSH(arena, &steps, field->relation);
+    resource = graph_field_target(field);
   }
 }
 

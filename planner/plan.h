@@ -66,16 +66,20 @@ enum plan_output_kind {
                    */
   OUTPUT_CONDITION, /* (condition) IS TRUE, on tables[0] and the junction */
   OUTPUT_AGGREGATE, /* a correlated aggregate of tables[table] */
+  OUTPUT_ANY_SET,   /* whether any column of an embedded message of tables[table] is not NULL */
+  OUTPUT_FUNCTION,  /* a function of the row of tables[table] */
 };
 
 struct plan_output {
   enum plan_output_kind kind;
   unsigned table;
   const struct catalog_column *column; /* COLUMN */
-  bool as_text;                        /* COLUMN, AGGREGATE: selected by ::text */
+  bool as_text;                        /* COLUMN, AGGREGATE, FUNCTION: selected by ::text */
   unsigned part;                       /* LINK */
   const struct expr *condition;        /* CONDITION */
   const struct graph_aggregate *aggregate;
+  const struct graph_resource *embedded;   /* ANY_SET */
+  const struct catalog_function *function; /* FUNCTION */
 };
 
 struct plan_fetch {
@@ -121,13 +125,14 @@ enum plan_slot_kind {
   SLOT_ONE,      /* a message: the row of `shape->fetch` that this row's link values lead to, if any */
   SLOT_MANY,     /* messages: the rows of `shape->fetch` under this row, in their order */
   SLOT_HAS_MORE, /* whether the SLOT_MANY of the same fetch was cut at its limit */
+  SLOT_EMBEDDED, /* a message of columns of the same row; set when cell `output` is true */
 };
 
 struct plan_slot {
   enum plan_slot_kind kind;
   const struct graph_field *field;
-  unsigned output;                /* VALUE, JOINED: of this shape's fetch */
-  const struct plan_shape *shape; /* JOINED, ONE, MANY, HAS_MORE (the MANY's) */
+  unsigned output;                /* VALUE, JOINED, EMBEDDED: of this shape's fetch */
+  const struct plan_shape *shape; /* JOINED, EMBEDDED, ONE, MANY, HAS_MORE (the MANY's) */
   int subset;                     /* MANY: output of shape->fetch that must be true; -1: every row is ours */
   uint32_t limit;                 /* MANY, HAS_MORE: rows per parent; 0: all */
 };

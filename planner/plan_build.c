@@ -70,7 +70,8 @@ static const struct plan_shape *build_shape(struct builder *builder, struct plac
 static bool same_output(const struct plan_output *a, const struct plan_output *b)
 {
   return a->kind == b->kind && a->table == b->table && a->column == b->column && a->as_text == b->as_text &&
-         a->part == b->part && a->condition == b->condition && a->aggregate == b->aggregate;
+         a->part == b->part && a->condition == b->condition && a->aggregate == b->aggregate &&
+         a->embedded == b->embedded && a->function == b->function;
 }
 
 static unsigned add_output(struct builder *builder, struct fetch_build *fetch, struct plan_output output)
@@ -287,6 +288,18 @@ static void fill_has_more(struct builder *builder, struct place place, const str
   slot->shape = shape;
 }
 
+/* The message's columns are outputs of the row at hand: the place stays, but for its path. */
+static void fill_embedded(struct builder *builder, struct place place, const struct selection_item *item,
+                          struct plan_slot *slot)
+{
+  const struct graph_resource *embedded = item->field->embedded;
+  struct plan_output any_set = {.kind = OUTPUT_ANY_SET, .table = place.table, .embedded = embedded};
+  slot->kind = SLOT_EMBEDDED;
+  slot->output = add_output(builder, place.fetch, any_set);
+  place.path = path_below(builder, place, item->field);
+  slot->shape = build_shape(builder, place, embedded, item->child);
+}
+
 static void fill_slot(struct builder *builder, struct place place, const struct selection_item *item,
                       struct plan_slot *slot)
 {
@@ -314,6 +327,16 @@ static void fill_slot(struct builder *builder, struct place place, const struct 
     break;
   case GRAPH_FIELD_HAS_MORE:
     fill_has_more(builder, place, item, slot);
+    break;
+  case GRAPH_FIELD_EMBED:
+    fill_embedded(builder, place, item, slot);
+    break;
+  case GRAPH_FIELD_FUNCTION:
+    slot->output = add_output(builder, place.fetch,
+                              (struct plan_output){.kind = OUTPUT_FUNCTION,
+                                                   .table = place.table,
+                                                   .function = field->function,
+                                                   .as_text = field->codec.as_text});
     break;
   case GRAPH_FIELD_NONE:
     break;

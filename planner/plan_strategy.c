@@ -16,10 +16,15 @@ static double selected_width(const struct selection *selection, struct arena *ar
   const struct catalog_column **columns =
       ARENA_ARRAY(arena, const struct catalog_column *, selection->n_items);
   size_t n = 0;
-  for (size_t i = 0; i < selection->n_items; i++)
-    if (selection->items[i].field->kind == GRAPH_FIELD_COLUMN)
-      columns[n++] = selection->items[i].field->column;
-  return cost_width(columns, n);
+  double embedded = 0;
+  for (size_t i = 0; i < selection->n_items; i++) {
+    const struct selection_item *item = &selection->items[i];
+    if (item->field->kind == GRAPH_FIELD_COLUMN)
+      columns[n++] = item->field->column;
+    if (item->field->kind == GRAPH_FIELD_EMBED)
+      embedded += selected_width(item->child, arena);
+  }
+  return cost_width(columns, n) + embedded;
 }
 
 struct to_one_choice choose_to_one(const struct graph_relation *relation, const struct selection *selection,

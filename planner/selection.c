@@ -19,7 +19,8 @@
 struct slot {
   bool chosen;
   bool named;         /* by itself rather than by `*` */
-  struct node *child; /* of a relation that is chosen */
+  bool whole;         /* of an embedded message: all its fields */
+  struct node *child; /* of a relation or embedded message that is chosen */
 };
 
 struct node {
@@ -99,7 +100,7 @@ static bool bad_segment(struct builder *b, const struct graph_resource *resource
 static bool below_scalar(struct builder *b, const struct graph_field *field, struct str segment)
 {
   error_set(b->error, ERROR_INVALID_ARGUMENT, "INVALID_MASK",
-            "path \"%s\": \"%s\" cannot follow %s, which is no relation", quoted(b, b->path),
+            "path \"%s\": \"%s\" cannot follow %s, which has no fields", quoted(b, b->path),
             quoted(b, segment), field->field->name);
   return place_error(b);
 }
@@ -122,7 +123,7 @@ static void choose_all(struct node *node)
   for (size_t i = 0; i < node->resource->n_fields; i++) {
     enum graph_field_kind kind = node->resource->fields[i].kind;
     if (kind != GRAPH_FIELD_NONE && kind != GRAPH_FIELD_RELATION && kind != GRAPH_FIELD_HAS_MORE)
-      node->slots[i].chosen = true;
+      node->slots[i].chosen = node->slots[i].whole = true;
   }
 }
 
@@ -133,7 +134,7 @@ static bool enter(struct builder *b, struct node *node, const struct graph_field
   if (slot->child == NULL) {
     if (++b->n_nodes > b->limits->mask_nodes)
       return too_complex(b, "relations", b->limits->mask_nodes);
-    slot->child = node_new(b, field->relation->target);
+    slot->child = node_new(b, graph_field_target(field));
     slot->chosen = true;
   }
   *ret_child = slot->child;
@@ -147,6 +148,7 @@ static bool choose(struct builder *b, struct node *node, const struct graph_fiel
 {
   node->slots[field->index].chosen = true;
   node->slots[field->index].named = true;
+  node->slots[field->index].whole = true;
   if (field->kind != GRAPH_FIELD_RELATION)
     return true;
   struct node *child;
@@ -179,7 +181,7 @@ static bool add_path(struct builder *b, struct node *node, struct str path)
     struct str segment = next_segment(&rest, &last);
     if (++depth > b->limits->mask_depth)
       return too_complex(b, "segments in a path", b->limits->mask_depth);
-    if (field != NULL && field->kind != GRAPH_FIELD_RELATION)
+    if (field != NULL && graph_field_target(field) == NULL)
       return segment.len == 0 ? bad_segment(b, node->resource, segment) : below_scalar(b, field, segment);
     if (field != NULL && !enter(b, node, field, &node))
       return false;
@@ -239,6 +241,21 @@ static bool is_chosen(const struct node *node, size_t i)
   return field->of->kind == GRAPH_FIELD_RELATION && node->slots[field->of->index].chosen;
 }
 
+static struct selection *pack(struct builder *b, const struct node *node);
+
+/* What stands below the field of slot i; NULL below a scalar. */
+static struct selection *pack_child(struct builder *b, const struct node *node, size_t i)
+{
+  const struct graph_field *field = &node->resource->fields[i];
+  const struct node *child = node->slots[i].child;
+  if (field->kind == GRAPH_FIELD_EMBED && node->slots[i].whole) {
+    struct node *whole = node_new(b, field->embedded);
+    choose_all(whole);
+    child = whole;
+  }
+  return child == NULL ? NULL : pack(b, child);
+}
+
 static struct selection *pack(struct builder *b, const struct node *node)
 {
   struct selection *selection = ARENA_NEW(b->arena, struct selection);
@@ -252,7 +269,7 @@ static struct selection *pack(struct builder *b, const struct node *node)
       continue;
     struct selection_item *item = &selection->items[selection->n_items++];
     item->field = &node->resource->fields[i];
-    item->child = node->slots[i].child == NULL ? NULL : pack(b, node->slots[i].child);
+    item->child = pack_child(b, node, i);
   }
   return selection;
 }

@@ -17,7 +17,7 @@ struct list_arguments; /* planner/list_arguments.h */
 
 struct selection_item {
   const struct graph_field *field;
-  struct selection *child; /* of a relation; NULL for other fields */
+  struct selection *child; /* of a relation or an embedded message; NULL for other fields */
   const struct list_arguments *arguments; /* of a list and its has_more; NULL: as declared */
 };
 

@@ -26,12 +26,16 @@ static bool put_message(const struct assembly *assembly, const struct plan_slot 
   return true;
 }
 
+static bool is_true(const struct cell *cell)
+{
+  return cell->len == 1 && cell->data[0] != 0;
+}
+
 static bool is_ours(const struct plan_slot *slot, const struct fetch_rows *fetched, int32_t row)
 {
   if (slot->subset < 0)
     return true;
-  const struct cell *cell = rows_at(&fetched->rows, (size_t)row) + slot->subset;
-  return cell->len == 1 && cell->data[0] != 0;
+  return is_true(rows_at(&fetched->rows, (size_t)row) + slot->subset);
 }
 
 /* The rows of `slot` in a group. */
@@ -103,6 +107,8 @@ static bool put_slot(const struct assembly *assembly, const struct plan_slot *sl
     return encode_field(assembly->writer, slot->field, &cells[slot->output], error);
   case SLOT_JOINED:
     return cells[slot->output].len < 0 || put_message(assembly, slot, row, error);
+  case SLOT_EMBEDDED:
+    return !is_true(&cells[slot->output]) || put_message(assembly, slot, row, error);
   case SLOT_ONE:
     return put_one(assembly, slot, row, error);
   case SLOT_MANY:

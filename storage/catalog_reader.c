@@ -1,5 +1,6 @@
 #include "storage/catalog_reader.h"
 
+#include "storage/catalog_functions.h"
 #include "storage/catalog_keys.h"
 #include "storage/catalog_tables.h"
 #include "storage/catalog_types.h"
@@ -28,7 +29,7 @@ static bool read_all(struct catalog_reading *reading)
 {
   return run(reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") && catalog_read_types(reading) &&
          catalog_read_tables(reading) && catalog_read_columns(reading) && catalog_read_indexes(reading) &&
-         catalog_read_foreign_keys(reading) && run(reading, "COMMIT");
+         catalog_read_foreign_keys(reading) && catalog_read_functions(reading) && run(reading, "COMMIT");
 }
 
 struct catalog *catalog_read(const char *database, struct error *error)

@@ -31,6 +31,14 @@ static void add_link_columns(struct statement_builder *builder, struct column_se
     column_set_add(builder, set, link->from_columns[i]);
 }
 
+static void add_embedded_columns(struct statement_builder *builder, struct column_set *set,
+                                 const struct graph_resource *embedded)
+{
+  for (size_t i = 0; i < embedded->n_fields; i++)
+    if (embedded->fields[i].kind == GRAPH_FIELD_COLUMN)
+      column_set_add(builder, set, embedded->fields[i].column);
+}
+
 struct column_set select_columns(const struct select *select)
 {
   const struct plan_fetch *fetch = select->fetch;
@@ -39,6 +47,8 @@ struct column_set select_columns(const struct select *select)
     const struct plan_output *output = &fetch->outputs[i];
     if (output->table == 0 && output->kind == OUTPUT_COLUMN)
       column_set_add(select->builder, &set, output->column);
+    if (output->table == 0 && output->kind == OUTPUT_ANY_SET)
+      add_embedded_columns(select->builder, &set, output->embedded);
     if (output->table == 0 && output->kind == OUTPUT_AGGREGATE)
       add_link_columns(select->builder, &set, output->aggregate->relation->link);
   }
@@ -141,6 +151,49 @@ static void add_text_cast(const struct select *select, const struct catalog_type
   strbuf_puts(&select->builder->text, array ? "::pg_catalog.text[]" : "::pg_catalog.text");
 }
 
+/* IS NOT NULL would look into a composite value; this counts values. */
+static void add_any_set(const struct select *select, const struct graph_resource *embedded, const char *alias)
+{
+  struct strbuf *text = &select->builder->text;
+  bool first = true;
+  strbuf_puts(text, "(pg_catalog.num_nonnulls(");
+  for (size_t i = 0; i < embedded->n_fields; i++)
+    if (embedded->fields[i].kind == GRAPH_FIELD_COLUMN) {
+      builder_comma(select->builder, &first);
+      sql_column(text, alias, embedded->fields[i].column);
+    }
+  strbuf_puts(text, ") > 0)");
+}
+
+/* The row itself: written so, since a column may have the alias's name. */
+static void add_row(const struct select *select, const struct plan_table *table, const char *alias)
+{
+  strbuf_printf(&select->builder->text, "%s.*::", alias);
+  sql_table(&select->builder->text, table->table);
+}
+
+static void add_function(const struct select *select, const struct plan_output *output)
+{
+  struct strbuf *text = &select->builder->text;
+  sql_identifier(text, output->function->schema);
+  strbuf_putc(text, '.');
+  sql_identifier(text, output->function->name);
+  strbuf_putc(text, '(');
+  if (output->table == 0 && select->order == ORIGIN_DERIVED)
+    strbuf_printf(text, "t0.w%s", select_mark(select));
+  else
+    add_row(select, &select->fetch->tables[output->table], alias_of_table(output->table).text);
+  strbuf_putc(text, ')');
+}
+
+static bool needs_row(const struct plan_fetch *fetch)
+{
+  for (unsigned i = 0; i < fetch->n_outputs; i++)
+    if (fetch->outputs[i].kind == OUTPUT_FUNCTION && fetch->outputs[i].table == 0)
+      return true;
+  return false;
+}
+
 static void add_output(const struct select *select, unsigned index)
 {
   const struct plan_output *output = &select->fetch->outputs[index];
@@ -162,6 +215,14 @@ static void add_output(const struct select *select, unsigned index)
     aggregate_add(select->builder, output->aggregate, alias.text);
     if (output->as_text)
       add_text_cast(select, output->aggregate->type);
+    break;
+  case OUTPUT_ANY_SET:
+    add_any_set(select, output->embedded, alias.text);
+    break;
+  case OUTPUT_FUNCTION:
+    add_function(select, output);
+    if (output->as_text)
+      add_text_cast(select, output->function->type);
     break;
   }
 }
@@ -198,6 +259,11 @@ void select_add_exports(const struct select *select, const struct column_set *co
       add_condition(select, i);
       strbuf_printf(text, " AS f%u%s", i, mark);
     }
+  if (needs_row(fetch)) {
+    builder_comma(select->builder, &first);
+    add_row(select, &fetch->tables[0], "t0");
+    strbuf_printf(text, " AS w%s", mark);
+  }
 }
 
 static unsigned joined_table(const struct plan_fetch *fetch, unsigned parent,

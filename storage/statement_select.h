@@ -3,7 +3,8 @@
  *
  * A fetch's own rows are t0: the table itself, or a sub-select that limits it.  A sub-select hands on t0's
  * columns under their own names, and whatever else is needed under generated ones: o0 a term of the order
- * that lies behind a to-one, f0 a condition, k0 a part of the link, n the rank.  Generated names that stand
+ * that lies behind a to-one, f0 a condition, k0 a part of the link, n the rank, w the row that
+ * functions take.  Generated names that stand
  * beside columns end with more underscores than any of the columns does, so no column can be taken for one.
  */
 #pragma once

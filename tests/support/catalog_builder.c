@@ -61,6 +61,10 @@ struct builder {
     struct catalog_foreign_key *items;
     size_t n, cap;
   } foreign_keys;
+  struct {
+    struct catalog_function *items;
+    size_t n, cap;
+  } functions;
   struct catalog_table *table; /* the one whose lines are being read */
 };
 
@@ -243,7 +247,8 @@ static int width_of(const struct catalog_type *type)
 static bool is_constraint(struct builder *b)
 {
   const char *start = b->p;
-  bool yes = take(b, "unique (") || take(b, "index (") || take(b, "primary key (") || take(b, "foreign key");
+  bool yes = take(b, "unique (") || take(b, "index (") || take(b, "primary key (") ||
+             take(b, "foreign key") || take(b, "function");
   b->p = start;
   return yes;
 }
@@ -377,9 +382,33 @@ static void add_foreign_key(struct builder *b, struct str name, struct columns c
   VEC_PUSH(b->arena, &b->foreign_keys, key);
 }
 
+static void read_function(struct builder *b)
+{
+  struct str name = take_name(b);
+  struct catalog_function function = {.schema = "public",
+                                      .name = arena_strndup(b->arena, name.data, name.len),
+                                      .table = b->table,
+                                      .type = find_type(b, take_name(b)),
+                                      .in_search_path = true,
+                                      .executable = true};
+  while (!at_end(b)) {
+    if (take(b, "volatile"))
+      function.is_volatile = true;
+    else if (take(b, "set"))
+      function.gives_set = true;
+    else if (take(b, "hidden"))
+      function.executable = false;
+    else
+      fail(b, "unknown word");
+  }
+  VEC_PUSH(b->arena, &b->functions, function);
+}
+
 static void read_constraint(struct builder *b)
 {
-  if (take(b, "unique (")) {
+  if (take(b, "function")) {
+    read_function(b);
+  } else if (take(b, "unique (")) {
     add_key(b, read_columns(b, b->table), false);
   } else if (take(b, "primary key (")) {
     add_key(b, read_columns(b, b->table), true);
@@ -480,5 +509,7 @@ struct catalog *catalog_from_text(const char *text)
   each_line(&b, text, constraints_pass);
   catalog->foreign_keys = b.foreign_keys.items;
   catalog->n_foreign_keys = b.foreign_keys.n;
+  catalog->functions = b.functions.items;
+  catalog->n_functions = b.functions.n;
   return catalog;
 }

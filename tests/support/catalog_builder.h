@@ -22,6 +22,9 @@
  * `width=BYTES`. A foreign key without a name is called TABLE_COLUMN_fkey, as Postgres would; `unvalidated`
  * behind it makes it so.
  *
+ * Inside a table, `function NAME TYPE` is a function of its row; `volatile`, `set` and `hidden` behind it say
+ * what they say.
+ *
  * What cannot be read aborts the test with the line.
  */
 #pragma once

@@ -116,11 +116,11 @@ static void fail(const char *what, const char *why)
   abort();
 }
 
-struct odd_world *odd_world_new(void)
+struct odd_world *odd_world_from(const char *sql, const char *declarations)
 {
   struct odd_world *world = calloc(1, sizeof *world);
   world->arena = arena_new(0);
-  world->database = scratch_database_new(world_sql);
+  world->database = scratch_database_new(sql);
   if (!world->database)
     return world;
   struct error error = {0};
@@ -128,13 +128,18 @@ struct odd_world *odd_world_new(void)
   struct catalog *catalog = catalog_read(world->database->conninfo, &error);
   if (!catalog)
     fail(error.message, error.detail);
-  world->graph = graph_build(schema_from_text(world_proto), catalog, &problems);
+  world->graph = graph_build(schema_from_text(declarations), catalog, &problems);
   if (problems.n_errors > 0) {
     struct strbuf text = {0};
     problems_print(&problems, &text);
     fail("odd world", strbuf_text(&text));
   }
   return world;
+}
+
+struct odd_world *odd_world_new(void)
+{
+  return odd_world_from(world_sql, world_proto);
 }
 
 void odd_world_free(struct odd_world *world)

@@ -36,6 +36,8 @@ struct asked {
 
 /* Never NULL; aborts when the declarations do not fit. */
 struct odd_world *odd_world_new(void);
+/* The same of tables and declarations of the test's own. */
+struct odd_world *odd_world_from(const char *sql, const char *declarations);
 void odd_world_free(struct odd_world *world);
 
 /* The question as the planner takes it; it fails the test when it makes no sense. */

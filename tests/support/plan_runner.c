@@ -142,8 +142,9 @@ static void print_one(const struct plan_runner *runner, const struct plan_slot *
 static void print_scalar(const struct plan_slot *slot, const struct plan_output *output,
                          const struct cell *cell, struct strbuf *ret)
 {
-  const struct catalog_type *type =
-      output->kind == OUTPUT_AGGREGATE ? output->aggregate->type : output->column->type;
+  const struct catalog_type *type = output->kind == OUTPUT_AGGREGATE  ? output->aggregate->type
+                                    : output->kind == OUTPUT_FUNCTION ? output->function->type
+                                                                      : output->column->type;
   if (cell->len < 0)
     return;
   strbuf_printf(ret, "%s=", slot->field->field->name);
@@ -161,6 +162,12 @@ static void print_slot(const struct plan_runner *runner, const struct plan_shape
     break;
   case SLOT_JOINED:
     if (cell_of(runner, shape->fetch, row, slot->output)->len < 0)
+      break;
+    strbuf_puts(ret, slot->field->field->name);
+    print_shape(runner, slot->shape, row, ret);
+    break;
+  case SLOT_EMBEDDED:
+    if (!cell_of(runner, shape->fetch, row, slot->output)->data[0])
       break;
     strbuf_puts(ret, slot->field->field->name);
     print_shape(runner, slot->shape, row, ret);

@@ -16,12 +16,19 @@
 #define CATALOG                                                                                              \
   "table users\n  id int8 primary key\n  name text not null\n  nick text\n  age int4 not null\n"             \
   "  secret text not null hidden\n  code uuid not null\n  tags text[] not null\n"                            \
+  "  home_city text\n  home_zip int4\n  function greeting text\n"                                            \
+  "table open_users\n  id int8 primary key\n  function roll text volatile\n  function names text set\n"      \
+  "  function locked text hidden\n  function title text\n"                                                   \
   "table posts\n  id int8 primary key\n  title text not null\n  user_id int8 not null -> users(id)\n"        \
   "table numbers view\n  n int8\n"                                                                           \
   "table logs\n  line text not null\n"                                                                       \
   "table thing\n  id int8 primary key\ntable things\n  id int8 primary key\n"
 
 #define USER(fields) "message User {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n" fields "\n}\n"
+#define OPEN_USER(fields)                                                                                    \
+  "message OpenUser {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n" fields "\n}\n"
+/* A message that is no resource, on line 1, and a user. */
+#define PLACE(members, field) "message Place { " members " }\n" USER(field)
 #define ONLY_ID "message User {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}\n"
 #define POST                                                                                                 \
   "message Post {\noption (rowan.v1.resource) = {};\nint64 id = 1;\nstring title = 2;\nUser user = 3;\n}\n"
@@ -61,9 +68,6 @@ static const struct mistake mistakes[] = {
     {USER("string name = 2 [(rowan.v1.field).column = \"name\", (rowan.v1.field).source = \"x.y\"];"),
      "test.proto:4", "exclude each other", NULL},
     /* what a later version serves */
-    {USER("string f = 2 [(rowan.v1.field).function = \"f\"];"), "test.proto:4",
-     "function is not served by this version: annotate with (rowan.v1.field).ignore = true", "ignore = true"},
-    {USER("Post p = 2 [(rowan.v1.field).embed = {}];") POST, "test.proto:4", "embed is not served", NULL},
     {USER("string t = 2 [(rowan.v1.field).next_page_token = \"posts\"];"), "test.proto:4",
      "next_page_token is not", NULL},
     {USER("string name = 2 [(rowan.v1.field).required_scopes = \"a\"];"), "test.proto:4",
@@ -71,6 +75,35 @@ static const struct mistake mistakes[] = {
     {USER("repeated Post posts = 2 [(rowan.v1.field).relation = {max_depth: 2}];") POST, "test.proto:4",
      "relation.max_depth is not", NULL},
     {USER("oneof o {\nPost post = 2;\n}") POST, "test.proto:5", "a message in a oneof is not", NULL},
+    /* embed and function */
+    {PLACE("string city = 1; int32 zipp = 2;",
+           "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
+     "test.proto:5", "no column \"home_zipp\" for Place.zipp; did you mean \"home_zip\"?", "ignore"},
+    {PLACE("string zip = 1;", "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
+     "test.proto:5", "embed: column \"home_zip\": type int4 does not fit string", NULL},
+    {PLACE("User city = 1;", "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
+     "test.proto:5", "field city of Place is no column", NULL},
+    {PLACE("", "Place home = 2 [(rowan.v1.field).embed = {}];"), "test.proto:5", "Place has no fields",
+     "ignore"},
+    {PLACE("", "repeated Place home = 2 [(rowan.v1.field).embed = {}];"), "test.proto:5",
+     "embed needs a single field", NULL},
+    {PLACE("", "string home = 2 [(rowan.v1.field).embed = {}];"), "test.proto:5",
+     "embed needs a single field", NULL},
+    {USER("Post p = 2 [(rowan.v1.field).embed = {}];") POST, "test.proto:4", "test.v1.Post is a resource",
+     "relation"},
+    {PLACE("string city = 1;", "Place home = 2;"), "test.proto:5", "embed it", "embed = {prefix: \"home_\"}"},
+    {USER("string f = 2 [(rowan.v1.field).function = \"f\"];"), "test.proto:4",
+     "there is no function f that takes a row of table \"users\"", "CREATE FUNCTION f(public.users)"},
+    {OPEN_USER("string f = 2 [(rowan.v1.field).function = \"roll\"];"), "test.proto:4",
+     "roll: it is volatile", NULL},
+    {OPEN_USER("string f = 2 [(rowan.v1.field).function = \"names\"];"), "test.proto:4",
+     "names: it gives a set", NULL},
+    {OPEN_USER("string f = 2 [(rowan.v1.field).function = \"locked\"];"), "test.proto:4",
+     "locked: the role may not execute it", NULL},
+    {OPEN_USER("int32 f = 2 [(rowan.v1.field).function = \"title\"];"), "test.proto:4",
+     "function title: type text does not fit int32", NULL},
+    {USER("string f = 2 [(rowan.v1.field).function = \"greeting\"];"), "test.proto:4",
+     "greeting: it takes the whole row", NULL},
     /* relations */
     {USER("Post post = 2;") POST, "test.proto:4", "no foreign key leads from \"users\" to \"posts\"",
      "columns: [\"…\"]"},

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "support/odd_world.h"
+#include "support/expect_answers.h"
 
 static int set_up(void **state)
 {
@@ -24,44 +24,6 @@ static int tear_down(void **state)
 {
   odd_world_free(*state);
   return 0;
-}
-
-static void expect_answer(struct odd_world *world, const struct asked *asked, enum plan_limiting limiting,
-                          const char *expected)
-{
-  struct plan *plan = odd_world_plan(asked, limiting);
-  struct plan_runner runner = odd_world_run(world, asked, plan);
-  struct strbuf text = {0};
-  plan_print(&runner, plan, &text);
-  if (strcmp(strbuf_text(&text), expected) != 0) {
-    for (unsigned i = 0; i < plan->n_fetches; i++)
-      print_message("%s\n\n", plan->statements[i].text);
-    assert_string_equal(strbuf_text(&text), expected);
-  }
-  strbuf_done(&text);
-  plan_unref(plan);
-}
-
-/* The same answer from every strategy. */
-static void expect_everywhere(struct odd_world *world, const struct question *question)
-{
-  static const enum plan_pin_to_one to_one[] = {PIN_TO_ONE_JOIN, PIN_TO_ONE_KEYS};
-  static const enum plan_pin_to_many to_many[] = {PIN_TO_MANY_EMBED, PIN_TO_MANY_KEYS, PIN_TO_MANY_ORDINAL};
-  static const enum plan_limiting limitings[] = {PLAN_LIMIT_LATERAL, PLAN_LIMIT_ROW_NUMBER};
-  if (!world->database)
-    skip();
-  struct asked asked = odd_world_ask(world, question);
-  for (size_t i = 0; i < 12; i++) {
-    asked.request.options.to_one = to_one[i % 2];
-    asked.request.options.to_many = to_many[i / 2 % 3];
-    expect_answer(world, &asked, limitings[i / 6], question->expected);
-  }
-}
-
-static void expect_all(void **state, const struct question *questions, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    expect_everywhere(*state, &questions[i]);
 }
 
 static void test_trees(void **state)
@@ -149,7 +111,7 @@ static void test_trees(void **state)
                    "{id=4 person{id=1}}\n"
                    "{id=5 room{title=a2 bookings[{id=5}]}}\n"},
   };
-  expect_all(state, questions, LENGTH_OF(questions));
+  expect_all(*state, questions, LENGTH_OF(questions));
 }
 
 static void test_keys_whose_equality_is_the_database_s(void **state)
@@ -174,7 +136,7 @@ static void test_keys_whose_equality_is_the_database_s(void **state)
        .expected = "{id=1 amount=1.000 nick=LOW}\n"
                    "{id=2 amount=1.000 nick=low}\n"},
   };
-  expect_all(state, questions, LENGTH_OF(questions));
+  expect_all(*state, questions, LENGTH_OF(questions));
 }
 
 static void test_aggregates(void **state)
@@ -194,7 +156,7 @@ static void test_aggregates(void **state)
                    "{group=20 members[{n_groups=2} {boss{n_reports=1} n_groups=1} {n_groups=2}]}\n"
                    "{group=30 members[{n_groups=2}]}\n"},
   };
-  expect_all(state, questions, LENGTH_OF(questions));
+  expect_all(*state, questions, LENGTH_OF(questions));
 }
 
 static void test_roots_by_key(void **state)
@@ -220,7 +182,7 @@ static void test_roots_by_key(void **state)
        .expected = "{name=twenty members[{id=1} {id=2} {id=6}]}\n"
                    "{name=ten members[{id=1} {id=3}]}\n"},
   };
-  expect_all(state, questions, LENGTH_OF(questions));
+  expect_all(*state, questions, LENGTH_OF(questions));
 }
 
 static void test_filters(void **state)
