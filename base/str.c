@@ -80,21 +80,22 @@ size_t str_distance(struct str a, struct str b, size_t limit)
   size_t difference = a.len > b.len ? a.len - b.len : b.len - a.len;
   if (difference > limit || a.len > DISTANCE_MAX || b.len > DISTANCE_MAX)
     return limit + 1;
-  size_t row[DISTANCE_MAX + 1];
+  size_t rows[3][DISTANCE_MAX + 1];
   for (size_t j = 0; j <= b.len; j++)
-    row[j] = j;
+    rows[0][j] = j;
   for (size_t i = 1; i <= a.len; i++) {
-    size_t diagonal = row[0], best = row[0] = i;
+    size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *above_that = rows[(i + 1) % 3];
+    row[0] = i;
     for (size_t j = 1; j <= b.len; j++) {
-      size_t change = diagonal + (a.data[i - 1] != b.data[j - 1]);
-      diagonal = row[j];
-      row[j] = smallest(change, row[j] + 1, row[j - 1] + 1);
-      best = row[j] < best ? row[j] : best;
+      size_t change = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+      row[j] = smallest(change, above[j] + 1, row[j - 1] + 1);
+      bool swapped = i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
+      if (swapped && above_that[j - 2] + 1 < row[j])
+        row[j] = above_that[j - 2] + 1;
     }
-    if (best > limit)
-      return limit + 1;
   }
-  return row[b.len] > limit ? limit + 1 : row[b.len];
+  size_t distance = rows[a.len % 3][b.len];
+  return distance > limit ? limit + 1 : distance;
 }
 
 const char *str_nearest(struct str wanted, const char *const *candidates, size_t n)

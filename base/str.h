@@ -26,7 +26,8 @@ bool str_equal_text(struct str a, const char *text);
 /* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_is_utf8(const void *data, size_t len);
 
-/* Levenshtein distance, capped: returns limit + 1 when it exceeds `limit`.  Used for "did you mean". */
+/* Edit distance, where two neighbours swapped count as one edit; capped: returns limit + 1 when it exceeds
+ * `limit`. Used for "did you mean". */
 size_t str_distance(struct str a, struct str b, size_t limit);
 
 /* Of the candidates the one nearest to `wanted` within a third of its length (at least 1), or NULL. */
@@ -36,7 +37,8 @@ const char *str_nearest(struct str wanted, const char *const *candidates, size_t
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
 /*
- * Text that grows on the heap.  Zero-initialised is valid and empty; data is NUL-terminated once anything was added.
+ * Text that grows on the heap.  Zero-initialised is valid and empty; data is NUL-terminated once anything was
+ * added.
  */
 struct strbuf {
   char *data;

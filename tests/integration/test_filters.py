@@ -102,7 +102,7 @@ def test_what_does_not_parse_or_fit_is_refused(cases, text):
     " OR ".join(["id = 1"] * 10000),
     "title = " + '"' + "x" * 1000000 + '"',
     "NOT " * 5000 + "id = 1",
-])
+], ids=["parentheses", "alternatives", "literal", "negations"])
 def test_what_is_too_much_is_refused_before_any_query(cases, text):
     cases.database.reset_statements()
     with pytest.raises(Failure) as failed:

@@ -146,7 +146,7 @@ def test_request_fields_that_filter(cases):
     def found(**fields):
         return ids(walk(cases, "Pages/ListEntries", "entries", mask=["id"], page_size=20, **fields))
 
-    assert found(ids=[7, 3, 10, 99]) == [3, 7]
+    assert found(any_id=[7, 3, 10, 99]) == [3, 7]
     assert found(rank=0) == [i for i in VISIBLE if RANK.get(i) == 0]
     assert found(label="label 2") == [i for i in VISIBLE if i % 5 == 2]
     assert found(label="") == VISIBLE

@@ -114,21 +114,24 @@ def test_malformed_requests_are_refused(events, data):
 
 
 def test_deep_nesting_is_refused_and_the_server_lives(events):
+    groups = b"\x1b" * 10000
+    with pytest.raises(Failure) as failed:
+        events.client.raw("/events.v1.EventService/GetEvent", b"\x08\x01" + groups)
+    assert failed.value.code.name == "INVALID_ARGUMENT"
+    assert events.call("EventService/GetEvent", ["id"], id=1) == {"id": 1}
+
+
+def test_deep_nesting_in_an_unknown_field_is_skipped_without_descending(events):
     data = b""
-    for _ in range(10000):
+    while len(data) < 500000:
         length, size = b"", len(data)
         while True:
             length += bytes([size & 127 | (128 if size > 127 else 0)])
             size >>= 7
             if not size:
                 break
-        data = b"\x12" + length + data
-        if len(data) > 500000:
-            break
-    with pytest.raises(Failure) as failed:
-        events.client.raw("/events.v1.EventService/GetEvent", data)
-    assert failed.value.code.name == "INVALID_ARGUMENT"
-    assert events.call("EventService/GetEvent", ["id"], id=1) == {"id": 1}
+        data = b"\x7a" + length + data
+    events.client.raw("/events.v1.EventService/GetEvent", b"\x08\x01" + data)
 
 
 def test_a_request_over_the_size_limit_is_refused(events):
