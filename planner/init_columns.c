@@ -50,10 +50,19 @@ const char *init_column_type(const struct init_field *field)
   case TYPE_HSTORE:
     return array ? "string" : "map<string, string>";
   case TYPE_ENUM:
-    return field->enumeration->name;
+    return field->enumeration != NULL ? field->enumeration->name : "string";
   default:
     return "string";
   }
+}
+
+/* An annotation cannot hold the empty label: such a type travels as text. */
+static bool can_be_enum(const struct catalog_type *type)
+{
+  for (size_t i = 0; i < type->n_labels; i++)
+    if (*type->labels[i] == '\0')
+      return false;
+  return type->class == TYPE_ENUM && type->n_labels > 0;
 }
 
 static struct init_enum *intern_enum(struct init_build *build, const struct catalog_type *type)
@@ -73,7 +82,7 @@ static void add_column(struct init_build *build, struct init_resource *resource,
   struct init_field field = {.kind = INIT_COLUMN, .column = column};
   const struct catalog_type *type = init_value_type(column, &field.repeated);
   field.name = init_identifier(build->arena, column->name, "column");
-  if (type->class == TYPE_ENUM)
+  if (can_be_enum(type))
     field.enumeration = intern_enum(build, type);
   VEC_PUSH(build->arena, &resource->fields, field);
 }

@@ -249,19 +249,28 @@ static void name_field(struct name_set *names, struct init_field *field)
     n++;
 }
 
+static bool is_column_name(const struct init_field *field)
+{
+  return field->kind == INIT_COLUMN && strcmp(field->name, field->column->name) == 0;
+}
+
+/* Columns whose names will do as they are have the first choice. */
 static void name_fields(struct init_build *build, struct init_resource *resource)
 {
   struct name_set names = {.arena = build->arena};
   if (resource->existing != NULL)
     take_existing_names(&names, resource->existing);
-  for (size_t i = 0; i < resource->fields.n; i++) {
-    struct init_field *field = &resource->fields.items[i];
-    if (field->existing != NULL)
-      continue;
-    field->left_out = resource->existing != NULL && text_has_name(&resource->existing->reserved, field->name);
-    if (!field->left_out)
-      name_field(&names, field);
-  }
+  for (unsigned pass = 0; pass < 2; pass++)
+    for (size_t i = 0; i < resource->fields.n; i++) {
+      struct init_field *field = &resource->fields.items[i];
+      if (field->existing != NULL || field->left_out || field->named)
+        continue;
+      field->left_out =
+          resource->existing != NULL && text_has_name(&resource->existing->reserved, field->name);
+      field->named = !field->left_out && (pass == 1 || is_column_name(field));
+      if (field->named)
+        name_field(&names, field);
+    }
 }
 
 /* ---- enums ---- */

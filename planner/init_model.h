@@ -47,6 +47,7 @@ struct init_field {
   struct init_resource *target;                 /* NULL for columns */
   bool repeated;
   const struct text_field *existing; /* NULL when new */
+  bool named;                        /* `name` is unique in the message */
   bool left_out;                     /* its name is reserved, or its file cannot import the target's */
 };
 

@@ -229,23 +229,35 @@ static bool try_name(struct init_build *build, struct init_resource *resource, c
   return true;
 }
 
-/* The table's name in the singular, else as it is, else with its schema, else with a number. */
+/* The table's name in the singular, else as it is (with its schema, where that must be said), else with a
+ * number. */
 static void name_resource(struct init_build *build, struct init_resource *resource)
 {
   const char *singular = resource->singular;
-  const char *schema = init_identifier(build->arena, resource->table->schema, "schema");
-  if (try_name(build, resource, singular) ||
-      try_name(build, resource, init_identifier(build->arena, resource->table->name, "table")) ||
-      try_name(build, resource, arena_printf(build->arena, "%s_%s", schema, singular)))
+  const char *whole = init_identifier(build->arena, resource->table->name, "table");
+  if (!resource->table->in_search_path) {
+    const char *schema = init_identifier(build->arena, resource->table->schema, "schema");
+    whole = arena_printf(build->arena, "%s_%s", schema, singular);
+  }
+  if (try_name(build, resource, singular) || try_name(build, resource, whole))
     return;
   unsigned n = 2;
-  while (!try_name(build, resource, arena_printf(build->arena, "%s_%u", singular, n)))
+  while (!try_name(build, resource, arena_printf(build->arena, "%s_%u", whole, n)))
     n++;
 }
 
+static void name_all(struct init_build *build, bool in_search_path)
+{
+  for (size_t i = 0; i < build->resources.n; i++) {
+    struct init_resource *resource = build->resources.items[i];
+    if (resource->name == NULL && resource->table->in_search_path == in_search_path)
+      name_resource(build, resource);
+  }
+}
+
+/* Tables that need no schema have the first choice. */
 void init_name_resources(struct init_build *build)
 {
-  for (size_t i = 0; i < build->resources.n; i++)
-    if (build->resources.items[i]->name == NULL)
-      name_resource(build, build->resources.items[i]);
+  name_all(build, true);
+  name_all(build, false);
 }
