@@ -5,8 +5,8 @@ from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not,
 
 
 class Conditions:
-    def __init__(self, world, rng):
-        self.world, self.rng = world, rng
+    def __init__(self, world, rng, data=None):
+        self.world, self.rng, self.data = world, rng, data
 
     def target(self, field):
         return self.world.resources[field.relation.link.target]
@@ -68,15 +68,24 @@ class Conditions:
         equals = ":" if many else rng.choice(["=", ":", "!="])
         choice = rng.random()
         if kind.wildcards and choice < 0.3:
-            return Matches(path, self.parts(kind), kind.name, equals)
+            return Matches(path, self.parts(resource, field, kind), kind.name, equals)
         if choice < 0.45:
-            return AnyOf(path, [kind.sample(rng) for _ in range(rng.randint(2, 4))], kind.name, proto, equals)
+            return AnyOf(path, [self.value(resource, field, kind) for _ in range(rng.randint(2, 4))], kind.name, proto, equals)
         if not many and kind.orders and choice < 0.75:
             equals = rng.choice(["<", "<=", ">", ">="])
-        return Compare(path, equals, kind.sample(rng), kind.name, proto)
+        return Compare(path, equals, self.value(resource, field, kind), kind.name, proto)
 
-    def parts(self, kind):
-        text = kind.sample(self.rng)
+    def value(self, resource, field, kind):
+        """A value to compare with: one that some row has, or any."""
+        if self.data and field.role == "column" and self.rng.random() < 0.6:
+            values = [row.values[field.column] for row in self.data[resource.table]]
+            values = [value for value in values if value is not None]
+            if values:
+                return self.rng.choice(values)
+        return kind.sample(self.rng)
+
+    def parts(self, resource, field, kind):
+        text = self.value(resource, field, kind)
         cut = self.rng.randint(0, len(text))
         return self.rng.choice([[text[:cut], ""], ["", text[cut:]], ["", text[cut:cut + 1], ""], [text[:cut], text[cut:]]])
 
@@ -146,13 +155,13 @@ class Conditions:
         star = ".*" if self.rng.random() < 0.05 else ""
         return field.name + star + "." + self.path(self.target(field), depth - 1)
 
-    def request(self, data):
+    def request(self):
         rng = self.rng
         resource = rng.choice(list(self.world.resources.values()))
         method = rng.choice(["List"] * 5 + ["Get", "BatchGet", "Stream", "Stream"])
         request = Request(method, resource.name, self.mask(resource), header=rng.random() < 0.1)
         if method in ("Get", "BatchGet"):
-            request.keys = self.keys(resource, data, 1 if method == "Get" else rng.randint(1, 8))
+            request.keys = self.keys(resource, 1 if method == "Get" else rng.randint(1, 8))
             return request
         if rng.random() < 0.6:
             request.filter = self.condition(resource)
@@ -161,8 +170,8 @@ class Conditions:
         request.page_size = rng.choice([0, 1, 2, 3, 5, 7, 20, 1000])
         return request
 
-    def keys(self, resource, data, n):
-        table, rows = self.world.tables[resource.table], data[resource.table]
+    def keys(self, resource, n):
+        table, rows = self.world.tables[resource.table], self.data[resource.table]
         keys = []
         for _ in range(n):
             row = self.rng.choice(rows) if rows and self.rng.random() < 0.97 else None

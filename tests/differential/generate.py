@@ -37,12 +37,7 @@ class WorldMaker:
     def __init__(self, seed):
         self.seed, self.rng = seed, random.Random(seed)
         self.world = World(seed, {}, {})
-        self.table_names, self.turn = set(), seed * 4
-
-    def next_of(self, options):
-        """The options in turn."""
-        self.turn += 1
-        return options[self.turn % len(options)]
+        self.table_names = set()
 
     def make(self):
         n = self.rng.randint(4, 5)
@@ -123,12 +118,14 @@ class WorldMaker:
     # ---- rows ----
 
     def fill(self, junctions):
+        sizes = [self.rng.choice([0, 1, 3]), 9, 16, 25, 40]
+        self.rng.shuffle(sizes)
         for name, table in self.world.tables.items():
             if name not in junctions:
-                self.fill_entity(table, self.rng.choice([0, 1, 3, 9, 16, 25, 40, 40]))
+                self.fill_entity(table, sizes.pop())
         for name, table in self.world.tables.items():
             if name in junctions:
-                self.fill_junction(table, self.rng.choice([0, 10, 30, 60]))
+                self.fill_junction(table, self.rng.choice([10, 30, 60]))
             else:
                 for foreign_key in table.foreign_keys:
                     self.fill_foreign_key(table, foreign_key)

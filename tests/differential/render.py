@@ -61,10 +61,10 @@ HEAD = """syntax = "proto3";
 package oracle.v1;
 
 import "google/protobuf/field_mask.proto";
-import "google/protobuf/timestamp.proto";
-import "google/protobuf/wrappers.proto";
 import "rowan/v1/annotations.proto";
 """
+IMPORTS = {"google.protobuf.Timestamp ": "google/protobuf/timestamp.proto", "Value ": "google/protobuf/wrappers.proto",
+           "google.type.Decimal": "google/type/decimal.proto"}
 
 
 def proto(world):
@@ -75,8 +75,7 @@ def proto(world):
     parts += [requests(world, resource) for resource in world.resources.values()]
     methods = "\n".join(service_methods(resource) for resource in world.resources.values())
     text = "\n".join(parts)
-    if "google.type.Decimal" in text:
-        parts[0] += 'import "google/type/decimal.proto";'
+    parts[0] += "".join(f'import "{file}";\n' for name, file in IMPORTS.items() if name in text)
     return "\n\n".join([*parts, f"service Oracle {{\n{methods}\n}}\n"])
 
 

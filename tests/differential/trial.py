@@ -11,6 +11,7 @@ import grpc
 
 import language
 import render
+from conditions import Conditions
 from evaluate import Evaluator, TooLarge, load
 from features import STRATEGIES
 from model import All, Not, Request
@@ -20,7 +21,7 @@ from support.server import Server
 
 PINS = [("auto", "auto"), ("join", "embed"), ("keys", "keys"), ("keys", "ordinal")]
 FLAGS = ["--token-keys", "5a" * 32, "--max-result-bytes", "100000000", "--max-run-bytes", "1000000000",
-         "--max-calls", "64"]
+         "--max-calls", "64", "--strict"]
 
 
 class Difference(Exception):
@@ -377,9 +378,9 @@ def first_difference(expected, got, path="answer"):
     return f"{path}: expected {expected!r}, got {got!r}"
 
 
-def random_request(maker, data, rng):
+def random_request(world, data, rng):
     """A request with its texts."""
-    request = maker.request(data)
+    request = Conditions(world, rng, data).request()
     request.filter_text = language.filter_text(rng, request.filter)
     request.order_text = language.order_text(rng, request.order)
     if request.filter_text and rng.random() < 0.05:

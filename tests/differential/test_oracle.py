@@ -1,0 +1,115 @@
+"""Some hundreds of cases with fixed seeds, and proof that the oracle can tell right from wrong."""
+
+import decimal
+import tempfile
+
+import pytest
+
+import evaluate
+import kinds
+from generate import WorldMaker
+from oracle import Run
+from shrink import Shrinker
+from trial import Difference, Trial, random_request, seeded
+
+WORLDS, REQUESTS = range(1, 9), range(60)
+
+
+def test_the_server_agrees_with_the_evaluator_and_everything_was_met(cluster, tmp_path):
+    run = Run(cluster, tmp_path, shrink=False)
+    for seed in WORLDS:
+        run.world(seed, REQUESTS)
+    assert run.differences == []
+    assert run.coverage.missing() == []
+    assert run.cases > len(WORLDS) * len(REQUESTS) * 0.9
+
+
+# A server that makes one of these mistakes would part from the evaluator just as an evaluator that makes it parts from
+# the server.
+
+def no_limit(evaluator, resource, row, field, below):
+    if field.role == "relation" and field.relation.many:
+        rows = evaluator.related(resource, row, field)
+        return [evaluator.message(evaluator.resource(field.relation.link.target), other, below) for other in rows] or None
+    return FIELD(evaluator, resource, row, field, below)
+
+
+def no_has_more(evaluator, resource, row, field, below):
+    return None if field.role == "has_more" else FIELD(evaluator, resource, row, field, below)
+
+
+def leads_to_all(evaluator, link, key, target, other, relation):
+    bare = type(relation)(link, relation.many)
+    return LEADS_TO(evaluator, link, key, target, other, bare)
+
+
+FIELD, LEADS_TO = evaluate.Evaluator._field, evaluate.Evaluator._leads_to
+MISTAKES = {
+    "NULLs first": (evaluate, "_null_last", lambda value: (value is not None, 0 if value is None else value)),
+    "the case of citext matters": (kinds.Citext, "norm", lambda kind, value: value.encode()),
+    "the scale of numeric matters": (kinds.Numeric, "norm", lambda kind, value: (decimal.Decimal(value), value)),
+    "limits per parent are forgotten": (evaluate.Evaluator, "_field", no_limit),
+    "has_more is forgotten": (evaluate.Evaluator, "_field", no_has_more),
+    "filtered relations show all": (evaluate.Evaluator, "_leads_to", leads_to_all),
+    "wildcards match everything": (evaluate, "matches", lambda parts, kind, text: True),
+    "an array has everything": (evaluate, "_meets", lambda condition, kind, value: isinstance(value, list) or MEETS(
+        condition, kind, value)),
+    "resources show all rows": (evaluate.Evaluator, "_visible", lambda evaluator, name: evaluator.data[
+        evaluator.resource(name).table]),
+}
+MEETS = evaluate._meets
+
+
+@pytest.fixture(scope="module")
+def trials(cluster):
+    made = []
+    for seed in WORLDS[:4]:
+        made.append(Trial(cluster, tempfile.mkdtemp(), WorldMaker(seed).make(), pins=[("auto", "auto")]))
+    yield made
+    for trial in made:
+        trial.stop()
+
+
+def find_difference(trials, most=200):
+    """(trial, request, difference), or None."""
+    from features import Coverage
+    for number in range(most):
+        for trial in trials:
+            rng = seeded(trial.world.seed, number)
+            request = random_request(trial.world, trial.data, rng)
+            try:
+                trial.check(request, Coverage(), rng)
+            except Difference as difference:
+                return trial, request, difference
+    return None
+
+
+@pytest.fixture
+def mistaken(monkeypatch, trials):
+    """mistaken(name): evaluators that make a mistake; sound ones again after the test."""
+    def make(name):
+        monkeypatch.setattr(*MISTAKES[name])
+        for trial in trials:
+            trial.evaluator = evaluate.Evaluator(trial.world, trial.data)
+    yield make
+    monkeypatch.undo()
+    for trial in trials:
+        trial.evaluator = evaluate.Evaluator(trial.world, trial.data)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_noticed(trials, mistaken, name):
+    mistaken(name)
+    assert find_difference(trials) is not None
+
+
+def test_a_difference_shrinks(cluster, tmp_path, trials, mistaken):
+    mistaken("limits per parent are forgotten")
+    trial, request, difference = find_difference(trials)
+    world, smaller, still = Shrinker(cluster, tmp_path, [("auto", "auto")], seconds=12).shrink(trial, request, difference)
+    assert still.kind == difference.kind
+
+    def size(world, request):
+        rows = sum(len(table.rows) for table in world.tables.values())
+        return rows + sum(len(resource.fields) for resource in world.resources.values()) + len(".".join(request.mask))
+    assert size(world, smaller) < size(trial.world, request) / 2
