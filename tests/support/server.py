@@ -1,8 +1,12 @@
-"""A rowan process: started on a free port, its log kept, its end checked."""
+"""A rowan process: started on a free port, its log kept, its end checked.
+
+ROWAN_BUILD names the build folder; ROWAN_UNDER a command to run the server under, such as valgrind.
+"""
 
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -29,7 +33,7 @@ class Server:
         self._serving = threading.Event()
         self.address = None
         self.process = subprocess.Popen(
-            [binary(), "serve", "--descriptor-set", descriptor_set, "--database", database,
+            [*shlex.split(os.environ.get("ROWAN_UNDER", "")), binary(), "serve", "--descriptor-set", descriptor_set, "--database", database,
              "--listen", "127.0.0.1:0", *flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             env={**os.environ, **(environment or {})})
