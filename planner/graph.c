@@ -41,6 +41,7 @@ struct graph *graph_build(struct schema *schema, struct catalog *catalog, struct
   build_columns(&build);
   build_values(&build);
   build_relations(&build);
+  build_variants(&build);
   build_derived(&build);
   build_rules(&build);
   build_default_masks(&build);

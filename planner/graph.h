@@ -66,6 +66,17 @@ struct order {
 
 struct graph_field;
 
+/* A oneof whose discriminator says which of its members a row has. */
+struct graph_oneof {
+  const struct schema_oneof *oneof;
+  const struct graph_resource *resource;
+  const struct graph_relation **steps; /* to-one; none where the discriminator is a column of the row */
+  size_t n_steps;
+  const struct catalog_column *column; /* the discriminator: behind the steps */
+  const char **values;                 /* those that stand for members, as text; any other leaves it unset */
+  size_t n_values;
+};
+
 struct graph_relation {
   const struct graph_field *field; /* that declares it */
   const struct graph_link *link;
@@ -76,6 +87,10 @@ struct graph_relation {
   struct order order;                /* to-many: how children are ordered; ends with the target's key */
   uint32_t page_size, max_page_size; /* to-many, per parent; 0: no limit declared */
   bool may_be_unset;                 /* to-one: a NULL key, a missing, filtered or hidden row is possible */
+  /* A member of a oneof with a discriminator leads somewhere from some rows alone; else all NULL. */
+  const struct graph_oneof *variants;
+  const char *variant_value; /* what the discriminator is there, as text */
+  const struct expr *when;   /* the same as a condition on the row that the relation leads from */
 };
 
 enum aggregate_function {

@@ -5,6 +5,7 @@
  *   graph_tables.c     each resource's table and key, then the fields that are columns
  *   graph_values.c     the fields that are made of the row besides: embed, function
  *   graph_relations.c  the fields that lead to other resources
+ *   graph_variants.c   which of a oneof's members a row has
  *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
  *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
@@ -112,6 +113,13 @@ void build_relations(struct graph_build *build);
 
 /* The one link with these columns: completes the draft's flags from the catalog, or finds its equal. */
 const struct graph_link *link_intern(struct graph_build *build, const struct graph_link *draft);
+
+/* ---- graph_variants.c ---- */
+
+/* The discriminators of oneofs; the relations of their members stand already. */
+void build_variants(struct graph_build *build);
+/* Whether a discriminator says if the field is set. */
+bool field_is_variant(const struct schema_field *field);
 
 /* ---- graph_derived.c ---- */
 

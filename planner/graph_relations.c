@@ -159,6 +159,18 @@ static void resolve(struct search *search)
     add_relation(search, &chosen->link);
 }
 
+/* A member of a oneof leads by the oneof's columns; the rest of its relation is its own. */
+static Rowan__V1__Relation *variant_options(struct graph_build *build, const struct schema_field *field)
+{
+  Rowan__V1__Relation *options = ARENA_NEW(build->arena, Rowan__V1__Relation);
+  *options = (Rowan__V1__Relation)ROWAN__V1__RELATION__INIT;
+  if (field->options != NULL && field->options->relation != NULL)
+    *options = *field->options->relation;
+  options->columns = field->oneof->options->columns;
+  options->n_columns = field->oneof->options->n_columns;
+  return options;
+}
+
 static void build_relation(struct graph_build *build, struct graph_field *field)
 {
   const struct schema_message *message = field->field->message;
@@ -179,12 +191,17 @@ static void build_relation(struct graph_build *build, struct graph_field *field)
   }
   if (!resource_usable(target))
     return;
+  if (field_is_variant(field->field) && field->field->oneof->options->n_columns == 0)
+    return; /* told of the oneof */
   const Rowan__V1__FieldOptions *options = field->field->options;
+  Rowan__V1__Relation *variant = field_is_variant(field->field) ? variant_options(build, field->field) : NULL;
   const char *name =
       field->field->repeated ? name_singular(build->arena, field->field->name) : field->field->name;
   struct search search = {.build = build,
                           .field = field,
-                          .options = options == NULL ? NULL : options->relation,
+                          .options = variant != NULL   ? variant
+                                     : options != NULL ? options->relation
+                                                       : NULL,
                           .source = field->resource,
                           .target = target,
                           .key_name = arena_printf(build->arena, "%s_id", name)};

@@ -271,16 +271,10 @@ enum declared_kind field_declared(const struct schema_field *field)
 static const char *unserved(const struct schema_field *field)
 {
   const Rowan__V1__FieldOptions *options = field->options;
-  if (field->oneof != NULL && field->oneof->options != NULL)
-    return "a oneof with (rowan.v1.oneof)";
-  if (field->oneof != NULL && field_declared(field) == DECLARED_RELATION)
-    return "a message in a oneof";
   if (options == NULL)
     return NULL;
   if (text_given(options->next_page_token))
     return "next_page_token";
-  if (text_given(options->variant_value))
-    return "variant_value";
   if (options->n_required_scopes > 0)
     return "required_scopes";
   if (options->relation != NULL && options->relation->max_depth != 0)
@@ -299,6 +293,8 @@ static const char *contradiction(const struct schema_field *field)
           text_given(options->function);
   if (n > 1)
     return "column, relation, source, aggregate, has_more, embed and function exclude each other";
+  if (text_given(options->variant_value) && !field_is_variant(field))
+    return "variant_value has a meaning in members of a oneof with a discriminator only";
   if (text_given(options->operator_))
     return "operator has a meaning in requests only";
   if (options->total_size != ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_UNSPECIFIED)

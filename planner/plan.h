@@ -99,6 +99,9 @@ struct plan_fetch {
   unsigned
       n_link_outputs; /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
   bool to_one;
+  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all. */
+  const char *variant_value;
+  unsigned variant_output;
 
   /* Which rows. */
   const struct expr *filter;         /* on tables[0] (junction columns allowed); NULL when none */
@@ -144,6 +147,13 @@ struct plan_shape {
   size_t n_slots;
 };
 
+/* A oneof of which some member is selected, and where its discriminator is, as text. */
+struct plan_oneof {
+  const struct graph_oneof *oneof;
+  const struct plan_fetch *fetch;
+  unsigned output;
+};
+
 struct statement; /* storage/statement.h */
 
 struct plan {
@@ -168,6 +178,8 @@ struct plan {
   unsigned n_fetches;
   unsigned n_waves;
   const struct plan_shape *shape; /* of the root's messages */
+  const struct plan_oneof *oneofs;
+  size_t n_oneofs;
 
   const struct statement *statements; /* n_fetches; written once by storage before the plan is shared */
   struct arena *arena;                /* owns all of it */

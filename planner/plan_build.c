@@ -51,6 +51,10 @@ struct builder {
   struct arena *arena;
   struct plan_lists lists;
   struct {
+    struct plan_oneof *items;
+    size_t n, cap;
+  } oneofs;
+  struct {
     struct fetch_build **items;
     size_t n, cap;
   } fetches;
@@ -226,6 +230,33 @@ static const char *path_below(const struct builder *builder, struct place place,
                      : arena_strdup(builder->arena, field->field->name);
 }
 
+/* The output that holds the discriminator: one for all members of the oneof. */
+static unsigned add_discriminator(struct builder *builder, struct place place,
+                                  const struct graph_oneof *oneof)
+{
+  struct fetch_build *fetch = place.fetch;
+  unsigned table = join_steps(builder, fetch, place.table, oneof->steps, oneof->n_steps);
+  unsigned output = add_column(builder, fetch, table, oneof->column, true);
+  for (size_t i = 0; i < builder->oneofs.n; i++)
+    if (builder->oneofs.items[i].fetch == &fetch->fetch && builder->oneofs.items[i].output == output)
+      return output;
+  struct plan_oneof known = {oneof, &fetch->fetch, output};
+  VEC_PUSH(builder->arena, &builder->oneofs, known);
+  return output;
+}
+
+static struct fetch_build *open_to_one(struct builder *builder, struct place place,
+                                       const struct plan_list *list, const char *path, const char *reason)
+{
+  const struct graph_relation *relation = list->relation;
+  struct fetch_build *fetch = open_fetch(builder, place, list, path, keys_strategy(relation->link), reason);
+  if (relation->variants) {
+    fetch->fetch.variant_value = relation->variant_value;
+    fetch->fetch.variant_output = add_discriminator(builder, place, relation->variants);
+  }
+  return fetch;
+}
+
 static void fill_to_one(struct builder *builder, struct place place, const struct selection_item *item,
                         struct plan_slot *slot)
 {
@@ -242,8 +273,7 @@ static void fill_to_one(struct builder *builder, struct place place, const struc
     const struct plan_list *list = plan_list_of(&builder->lists, relation, NULL);
     below.fetch = find_fetch(builder, place, list);
     if (!below.fetch)
-      below.fetch =
-          open_fetch(builder, place, list, below.path, keys_strategy(relation->link), choice.reason);
+      below.fetch = open_to_one(builder, place, list, below.path, choice.reason);
     slot->kind = SLOT_ONE;
     use_fetch(builder, below.fetch, slot, list);
   }
@@ -501,5 +531,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->shape = build_shape(&builder, place, request->resource, request->selection);
   plan->user_filter = request->filter != NULL || has_requested_filter(&builder.lists);
   publish_fetches(&builder, plan);
+  plan->oneofs = builder.oneofs.items;
+  plan->n_oneofs = builder.oneofs.n;
   return plan;
 }

@@ -33,6 +33,8 @@ struct to_one_choice choose_to_one(const struct graph_relation *relation, const 
   const struct graph_link *link = relation->link;
   if (!link->to_unique || link->through)
     return (struct to_one_choice){false, "no unique index on the target's key: a join could repeat rows"};
+  if (relation->variants)
+    return (struct to_one_choice){false, "one of several: fetched for the rows whose discriminator names it"};
   if (pin != PIN_TO_ONE_AUTO)
     return (struct to_one_choice){pin == PIN_TO_ONE_JOIN, "pinned"};
   double width = selected_width(selection, arena);

@@ -27,6 +27,7 @@
 #include "server/message.h"
 #include "server/resource_call.h"
 #include "server/response.h"
+#include "server/variants.h"
 
 #define FIRST_CHUNK_ROWS 200
 #define MOST_CHUNK_ROWS 1000
@@ -394,6 +395,7 @@ static void digest(struct chunk *chunk)
   int64_t start_us = clock_monotonic_us();
   bool encoded = encode_chunk(&encoding, &error);
   measure(&encoding);
+  variants_warn(&chunk->run);
 
   pthread_mutex_lock(&call->mutex);
   stream->running = false;

@@ -16,6 +16,7 @@
 #include "server/message.h"
 #include "server/resource_call.h"
 #include "server/response.h"
+#include "server/variants.h"
 
 #define FIRST_CAPACITY 16384
 
@@ -127,6 +128,7 @@ static void answer(struct unary *unary)
   int64_t start_us = clock_monotonic_us();
   struct writer *writer = message_begin(FIRST_CAPACITY);
   bool written = write_answer(unary, writer, &error);
+  variants_warn(&unary->run);
   if (resource_call_wants_stats(call))
     resource_call_add_stats(call, &unary->run.stats, clock_monotonic_us() - start_us);
   if (written) {

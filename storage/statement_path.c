@@ -86,8 +86,10 @@ struct scope path_add(struct statement_builder *builder, const struct graph_rela
   }
   strbuf_puts(&builder->text, " WHERE ");
   add_near_link(builder, &steps[0]);
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++) {
+    expr_add_and(builder, steps[i].relation->when, (struct scope){steps[i].from, NULL});
     add_step_filters(builder, &steps[i]);
+  }
   return (struct scope){steps[n - 1].row, steps[n - 1].through};
 }
 

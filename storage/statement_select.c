@@ -31,6 +31,19 @@ static void add_link_columns(struct statement_builder *builder, struct column_se
     column_set_add(builder, set, link->from_columns[i]);
 }
 
+/* What joining `relation` reads of the row that it leads from. */
+static void add_join_columns(struct statement_builder *builder, struct column_set *set,
+                             const struct graph_relation *relation)
+{
+  add_link_columns(builder, set, relation->link);
+  if (!relation->variants)
+    return;
+  if (relation->variants->n_steps > 0)
+    add_join_columns(builder, set, relation->variants->steps[0]);
+  else
+    column_set_add(builder, set, relation->variants->column);
+}
+
 static void add_embedded_columns(struct statement_builder *builder, struct column_set *set,
                                  const struct graph_resource *embedded)
 {
@@ -54,7 +67,7 @@ struct column_set select_columns(const struct select *select)
   }
   for (unsigned i = 1; i < fetch->n_tables; i++)
     if (fetch->tables[i].parent == 0)
-      add_link_columns(select->builder, &set, fetch->tables[i].relation->link);
+      add_join_columns(select->builder, &set, fetch->tables[i].relation);
   select_add_order_columns(select, &set);
   return set;
 }
@@ -327,6 +340,7 @@ static void add_join(struct statement_builder *builder, const struct plan_fetch 
   builder_equal_columns(builder, alias.text, (const struct catalog_column *const *)link->to_columns,
                         parent.text, (const struct catalog_column *const *)link->from_columns,
                         link->n_columns);
+  expr_add_and(builder, table->relation->when, (struct scope){parent.text, NULL});
   expr_add_and(builder, table->relation->target->filter, (struct scope){alias.text, NULL});
   expr_add_and(builder, table->relation->filter, (struct scope){alias.text, NULL});
 }

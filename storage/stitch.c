@@ -100,6 +100,16 @@ static uint32_t table_size(size_t n)
   return size;
 }
 
+/* Whether the parent's row leads here at all: of a oneof's members it has one. */
+static bool is_of_variant(const struct plan_fetch *fetch, const struct cell *row)
+{
+  if (fetch->variant_value == NULL)
+    return true;
+  const struct cell *cell = &row[fetch->variant_output];
+  return cell->len >= 0 &&
+         str_equal_text((struct str){(const char *)cell->data, (size_t)cell->len}, fetch->variant_value);
+}
+
 void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, struct arena *arena,
                    struct stitch_groups *ret)
 {
@@ -123,7 +133,7 @@ void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, st
     const struct cell *cells = rows_at(parent, row);
     uint64_t hash;
     ret->group_of_parent[row] = ROW_NONE;
-    if (!key_hash(ret, cells, fetch->parent_outputs, &hash))
+    if (!is_of_variant(fetch, cells) || !key_hash(ret, cells, fetch->parent_outputs, &hash))
       continue;
     uint32_t *slot = slot_of(ret, cells, fetch->parent_outputs, hash);
     if (*slot == 0) {

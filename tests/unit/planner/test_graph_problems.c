@@ -14,11 +14,13 @@
 #include "support/graph_world.h"
 
 #define CATALOG                                                                                              \
+  "enum mood: sad, ok\n"                                                                                     \
   "table users\n  id int8 primary key\n  name text not null\n  nick text\n  age int4 not null\n"             \
   "  secret text not null hidden\n  code uuid not null\n  tags text[] not null\n"                            \
   "  home_city text\n  home_zip int4\n  function greeting text\n"                                            \
   "table open_users\n  id int8 primary key\n  function roll text volatile\n  function names text set\n"      \
   "  function locked text hidden\n  function title text\n"                                                   \
+  "table items\n  id int8 primary key\n  kind text\n  stamp timestamptz\n  mood mood\n  ref int8\n"          \
   "table posts\n  id int8 primary key\n  title text not null\n  user_id int8 not null -> users(id)\n"        \
   "table numbers view\n  n int8\n"                                                                           \
   "table logs\n  line text not null\n"                                                                       \
@@ -27,6 +29,10 @@
 #define USER(fields) "message User {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n" fields "\n}\n"
 #define OPEN_USER(fields)                                                                                    \
   "message OpenUser {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n" fields "\n}\n"
+/* A oneof of what members stand on line 6. */
+#define ITEM(option, members)                                                                                \
+  "message Item {\noption (rowan.v1.resource) = {};\nint64 id = 1;\noneof o {\noption (rowan.v1.oneof) "     \
+  "= " option ";\n" members "\n}\n}\n" POST ONLY_ID
 /* A message that is no resource, on line 1, and a user. */
 #define PLACE(members, field) "message Place { " members " }\n" USER(field)
 #define ONLY_ID "message User {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n}\n"
@@ -74,7 +80,6 @@ static const struct mistake mistakes[] = {
      "required_scopes is not", NULL},
     {USER("repeated Post posts = 2 [(rowan.v1.field).relation = {max_depth: 2}];") POST, "test.proto:4",
      "relation.max_depth is not", NULL},
-    {USER("oneof o {\nPost post = 2;\n}") POST, "test.proto:5", "a message in a oneof is not", NULL},
     /* embed and function */
     {PLACE("string city = 1; int32 zipp = 2;",
            "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
@@ -104,6 +109,32 @@ static const struct mistake mistakes[] = {
      "function title: type text does not fit int32", NULL},
     {USER("string f = 2 [(rowan.v1.field).function = \"greeting\"];"), "test.proto:4",
      "greeting: it takes the whole row", NULL},
+    /* oneofs */
+    {ITEM("{discriminator: \"kind\" columns: \"ref\"}",
+          "User user = 2; Post post = 3 [(rowan.v1.field).variant_value = \"users\"];"),
+     "test.proto:6", "Item.post: variant_value: \"users\" stands for another member", "variant_value"},
+    {ITEM("{discriminator: \"kind\" columns: \"ref\"}", "User user = 2; string kind = 3;"), "test.proto:6",
+     "a member of a oneof with a discriminator is a resource", "ignore"},
+    {ITEM("{discriminator: \"kin\" columns: \"ref\"}", "User user = 2; Post post = 3;"), "test.proto:6",
+     "Item.user: oneof o: discriminator \"kin\": Item has no field or column \"kin\"; did you mean \"kind\"?",
+     NULL},
+    {ITEM("{discriminator: \"stamp\" columns: \"ref\"}", "User user = 2;"), "test.proto:6",
+     "discriminator \"stamp\" is no text, integer or enum", NULL},
+    {ITEM("{discriminator: \"kind\" columns: \"reff\"}", "User user = 2;"), "test.proto:6",
+     "relation.columns: table \"items\" has no column \"reff\"", "columns: [\"ref\"]"},
+    {ITEM("{discriminator: \"kind\" columns: [\"ref\", \"id\"]}", "User user = 2;"), "test.proto:6",
+     "columns names 2 columns for 1", NULL},
+    {ITEM("{discriminator: \"kind\"}", "User user = 2 [(rowan.v1.field).relation = {columns: \"ref\"}];"),
+     "test.proto:6", "columns are missing", "columns"},
+    {ITEM("{columns: \"ref\"}", "User user = 2 [(rowan.v1.field).relation = {columns: \"ref\"}];"),
+     "test.proto:6", "columns have a meaning beside a discriminator only", "discriminator"},
+    {ITEM("{discriminator: \"mood\" columns: \"ref\"}",
+          "User user = 2 [(rowan.v1.field).variant_value = \"sadd\"];"),
+     "test.proto:6", "enum mood has no label \"sadd\"; did you mean \"sad\"?", NULL},
+    {ITEM("{discriminator: \"id\" columns: \"ref\"}", "User user = 2;"), "test.proto:6",
+     "\"users\" is no value of type int8", NULL},
+    {USER("string name = 2 [(rowan.v1.field).variant_value = \"a\"];"), "test.proto:4",
+     "variant_value has a meaning in members of a oneof", NULL},
     /* relations */
     {USER("Post post = 2;") POST, "test.proto:4", "no foreign key leads from \"users\" to \"posts\"",
      "columns: [\"…\"]"},
