@@ -116,9 +116,10 @@ enum graph_field_kind {
   GRAPH_FIELD_RELATION,
   GRAPH_FIELD_SOURCE, /* a column through to-one steps */
   GRAPH_FIELD_AGGREGATE,
-  GRAPH_FIELD_HAS_MORE, /* of the to-many field `of` */
-  GRAPH_FIELD_EMBED,    /* a message made of columns of the same row */
-  GRAPH_FIELD_FUNCTION, /* a function of the row */
+  GRAPH_FIELD_HAS_MORE,    /* of the to-many field `of` */
+  GRAPH_FIELD_NEXT_PAGE_TOKEN, /* of the to-many field `of` */
+  GRAPH_FIELD_EMBED,           /* a message made of columns of the same row */
+  GRAPH_FIELD_FUNCTION,        /* a function of the row */
 };
 
 struct graph_field {
@@ -132,11 +133,17 @@ struct graph_field {
   const struct graph_relation **steps;   /* SOURCE */
   size_t n_steps;
   const struct graph_aggregate *aggregate; /* AGGREGATE */
-  const struct graph_field *of;            /* HAS_MORE */
+  const struct graph_field *of;            /* HAS_MORE, NEXT_PAGE_TOKEN */
   /* EMBED: the message as if it were a resource of the same table, all its fields columns; it has no key. */
   const struct graph_resource *embedded;
   const struct catalog_function *function; /* FUNCTION */
 };
+
+/* Whether the field tells of a list, comes with it and is nothing without it. */
+static inline bool graph_field_is_of_list(const struct graph_field *field)
+{
+  return field->kind == GRAPH_FIELD_HAS_MORE || field->kind == GRAPH_FIELD_NEXT_PAGE_TOKEN;
+}
 
 struct graph_resource {
   const struct schema_message *message;

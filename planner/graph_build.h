@@ -6,7 +6,8 @@
  *   graph_values.c     the fields that are made of the row besides: embed, function
  *   graph_relations.c  the fields that lead to other resources
  *   graph_variants.c   which of a oneof's members a row has
- *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more
+ *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more,
+ *                      next_page_token
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
  *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
  *
@@ -82,6 +83,7 @@ enum declared_kind {
   DECLARED_SOURCE,
   DECLARED_AGGREGATE,
   DECLARED_HAS_MORE,
+  DECLARED_NEXT_PAGE_TOKEN,
   DECLARED_EMBED,
   DECLARED_FUNCTION,
   DECLARED_IGNORED,
@@ -144,6 +146,8 @@ const char *page_sizes_cause(int32_t page_size, int32_t max_page_size);
 void build_methods(struct graph_build *build);
 /* Binds the request's fields; method->kind and resource are set. */
 void bind_request(struct graph_build *build, struct graph_method *method);
+/* Whether the field is a map<string, rowan.v1.RelationArguments>. */
+bool is_relation_arguments(const struct schema_field *field);
 /* Whether the request looks like one for many keys at once. */
 bool request_is_batch(struct graph_build *build, const struct schema_message *request,
                       const struct graph_resource *resource);

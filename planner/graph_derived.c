@@ -1,5 +1,5 @@
 /*
- * graph_derived.c - fields that are made from relations: source, aggregate, has_more.
+ * graph_derived.c - fields that are made from relations: source, aggregate, has_more, next_page_token.
  *
  * They come after the relations of all resources, since a path may go through any of them.  A path's segments
  * are fields; its last one may also be a column that no field shows.
@@ -330,31 +330,66 @@ static void build_aggregate(struct graph_build *build, struct graph_field *field
   }
 }
 
-/* ---- has_more ---- */
+/* ---- has_more, next_page_token ---- */
 
-static bool has_page_size(const struct graph_field *list)
+static bool is_cut_by_declaration(const struct graph_field *list)
 {
   const Rowan__V1__FieldOptions *options = list->field->options;
-  return options != NULL && options->relation != NULL && options->relation->page_size > 0;
+  return options != NULL && options->relation != NULL &&
+         (options->relation->page_size > 0 || options->relation->max_page_size > 0);
+}
+
+static bool takes_relation_arguments(const struct schema_message *message)
+{
+  for (size_t i = 0; i < message->n_fields; i++)
+    if (is_relation_arguments(&message->fields[i]))
+      return true;
+  return false;
+}
+
+/* Whether some request may limit nested lists. */
+static bool requests_limit_lists(const struct schema *schema)
+{
+  for (size_t i = 0; i < schema->n_messages; i++)
+    if (takes_relation_arguments(schema->messages[i]))
+      return true;
+  return false;
+}
+
+/* What has_more and next_page_token share: the list that they are of. */
+static bool find_list(struct graph_build *build, struct graph_field *field, const char *option,
+                      const char *name)
+{
+  const struct graph_field *list = served_field(field->resource, str_from(name));
+  if (list == NULL || list->kind != GRAPH_FIELD_RELATION || !list->relation->to_many) {
+    problem_of_field(build, field, NULL, "%s: \"%s\" is no repeated relation of %s", option, name,
+                     field->resource->message->name);
+    return false;
+  }
+  if (!is_cut_by_declaration(list) && !requests_limit_lists(build->schema)) {
+    problem_of_field(build, field,
+                     arena_printf(build->arena, "[(rowan.v1.field).relation = {page_size: 100}] on %s", name),
+                     "%s: \"%s\" has no page_size and is never cut", option, name);
+    return false;
+  }
+  field->of = list;
+  return true;
 }
 
 static void build_has_more(struct graph_build *build, struct graph_field *field)
 {
-  const char *name = field->field->options->has_more;
-  const struct graph_field *list = served_field(field->resource, str_from(name));
-  if (field->field->type != FIELD_BOOL || field->field->repeated) {
+  if (field->field->type != FIELD_BOOL || field->field->repeated)
     problem_of_field(build, field, NULL, "has_more needs a bool field");
-  } else if (list == NULL || list->kind != GRAPH_FIELD_RELATION || !list->relation->to_many) {
-    problem_of_field(build, field, NULL, "has_more: \"%s\" is no repeated relation of %s", name,
-                     field->resource->message->name);
-  } else if (!has_page_size(list)) {
-    problem_of_field(build, field,
-                     arena_printf(build->arena, "[(rowan.v1.field).relation = {page_size: 100}] on %s", name),
-                     "has_more: \"%s\" has no page_size and is never cut", name);
-  } else {
+  else if (find_list(build, field, "has_more", field->field->options->has_more))
     field->kind = GRAPH_FIELD_HAS_MORE;
-    field->of = list;
-  }
+}
+
+static void build_next_page_token(struct graph_build *build, struct graph_field *field)
+{
+  if (field->field->type != FIELD_STRING || field->field->repeated)
+    problem_of_field(build, field, NULL, "next_page_token needs a string field");
+  else if (find_list(build, field, "next_page_token", field->field->options->next_page_token))
+    field->kind = GRAPH_FIELD_NEXT_PAGE_TOKEN;
 }
 
 /* ---- all of them ---- */
@@ -375,4 +410,5 @@ void build_derived(struct graph_build *build)
   build_kind(build, DECLARED_SOURCE, build_source);
   build_kind(build, DECLARED_AGGREGATE, build_aggregate);
   build_kind(build, DECLARED_HAS_MORE, build_has_more);
+  build_kind(build, DECLARED_NEXT_PAGE_TOKEN, build_next_page_token);
 }

@@ -26,7 +26,7 @@ static bool is_list(const struct graph_method *method)
 
 enum well_known_field { WELL_KNOWN_NO, WELL_KNOWN_BOUND, WELL_KNOWN_REFUSED };
 
-static bool is_arguments_map(const struct schema_field *field)
+bool is_relation_arguments(const struct schema_field *field)
 {
   return field->message != NULL && field->message->map_entry && field->message->n_fields == 2 &&
          field->message->fields[0].type == FIELD_STRING && field->message->fields[1].message != NULL &&
@@ -86,7 +86,7 @@ static enum well_known_field bind_well_known(struct graph_build *build, struct g
   if (has_source(field))
     return WELL_KNOWN_NO;
   const struct schema_field **slot = is_mask(field)            ? &method->read_mask
-                                     : is_arguments_map(field) ? &method->relation_arguments
+                                     : is_relation_arguments(field) ? &method->relation_arguments
                                                                : NULL;
   if (slot != NULL && *slot != NULL) {
     problem_of_method_field(build, method, field, FIX_IGNORE, "the request has %s already", (*slot)->name);

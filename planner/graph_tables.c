@@ -255,6 +255,8 @@ enum declared_kind field_declared(const struct schema_field *field)
       return DECLARED_SOURCE;
     if (text_given(options->has_more))
       return DECLARED_HAS_MORE;
+    if (text_given(options->next_page_token))
+      return DECLARED_NEXT_PAGE_TOKEN;
     if (options->embed != NULL)
       return DECLARED_EMBED;
     if (text_given(options->function))
@@ -273,8 +275,6 @@ static const char *unserved(const struct schema_field *field)
   const Rowan__V1__FieldOptions *options = field->options;
   if (options == NULL)
     return NULL;
-  if (text_given(options->next_page_token))
-    return "next_page_token";
   if (options->n_required_scopes > 0)
     return "required_scopes";
   if (options->relation != NULL && options->relation->max_depth != 0)
@@ -289,10 +289,11 @@ static const char *contradiction(const struct schema_field *field)
   if (options == NULL)
     return NULL;
   int n = text_given(options->column) + (options->relation != NULL) + text_given(options->source) +
-          (options->aggregate != NULL) + text_given(options->has_more) + (options->embed != NULL) +
-          text_given(options->function);
+          (options->aggregate != NULL) + text_given(options->has_more) + text_given(options->next_page_token) +
+          (options->embed != NULL) + text_given(options->function);
   if (n > 1)
-    return "column, relation, source, aggregate, has_more, embed and function exclude each other";
+    return "column, relation, source, aggregate, has_more, next_page_token, embed and function exclude each "
+           "other";
   if (text_given(options->variant_value) && !field_is_variant(field))
     return "variant_value has a meaning in members of a oneof with a discriminator only";
   if (text_given(options->operator_))

@@ -172,6 +172,16 @@ static bool resolve_limit(const struct resolver *resolver, int64_t page_size, st
   return true;
 }
 
+static bool resolve_depth(const struct resolver *resolver, int64_t max_depth,
+                          const struct list_arguments *list)
+{
+  if (max_depth == 0)
+    return true;
+  refuse(list, resolver->error, "%s has one level: max_depth is for relations that declare it", list->path);
+  error_set_field(resolver->error, "%s.max_depth", list->name);
+  return false;
+}
+
 /* ---- all of them ---- */
 
 static int compare_lists(const void *a, const void *b)
@@ -209,7 +219,8 @@ bool list_arguments_resolve(const struct graph *graph, const struct graph_resour
     lists[i].name = arena_printf(arena, "%s[\"%s\"]", field, quoted(arena, requests[i].path));
     lists[i].request = i;
     if (!resolve_path(&resolver, requests[i].path, &lists[i]) ||
-        !resolve_limit(&resolver, requests[i].page_size, &lists[i]))
+        !resolve_limit(&resolver, requests[i].page_size, &lists[i]) ||
+        !resolve_depth(&resolver, requests[i].max_depth, &lists[i]))
       return false;
   }
   if (!order_lists(lists, n, error))

@@ -18,7 +18,7 @@
 struct list_request {
   struct str path; /* "attendees.orders", in proto or JSON names */
   struct str filter, order_by;
-  int64_t page_size;
+  int64_t page_size, max_depth;
 };
 
 /* The same against the graph. */
@@ -53,8 +53,8 @@ NODISCARD bool list_arguments_resolve(const struct graph *graph, const struct gr
                                       struct arguments *arguments, struct list_arguments **ret,
                                       struct error *error);
 
-/* Hangs the lists on the items that select them, and on their has_more.  INVALID_ARGUMENT where a path is not
- * selected.  The selection refers to `lists` from then on. */
+/* Hangs the lists on the items that select them, and on their has_more and token.  INVALID_ARGUMENT where a
+ * path is not selected.  The selection refers to `lists` from then on. */
 NODISCARD bool list_arguments_apply(const struct list_arguments *lists, size_t n, struct selection *selection,
                                     struct error *error);
 

@@ -123,21 +123,25 @@ struct plan_fetch {
 struct plan_shape;
 
 enum plan_slot_kind {
-  SLOT_VALUE,    /* cell `output`, by the field's codec; NULL leaves the field unset */
-  SLOT_JOINED,   /* a message of the same row; set when cell `output` (the target's key) is not NULL */
-  SLOT_ONE,      /* a message: the row of `shape->fetch` that this row's link values lead to, if any */
-  SLOT_MANY,     /* messages: the rows of `shape->fetch` under this row, in their order */
-  SLOT_HAS_MORE, /* whether the SLOT_MANY of the same fetch was cut at its limit */
-  SLOT_EMBEDDED, /* a message of columns of the same row; set when cell `output` is true */
+  SLOT_VALUE,           /* cell `output`, by the field's codec; NULL leaves the field unset */
+  SLOT_JOINED,          /* a message of the same row; set when cell `output` (the target's key) is not NULL */
+  SLOT_ONE,             /* a message: the row of `shape->fetch` that this row's link values lead to, if any */
+  SLOT_MANY,            /* messages: the rows of `shape->fetch` under this row, in their order */
+  SLOT_HAS_MORE,        /* whether the SLOT_MANY of the same fetch was cut at its limit */
+  SLOT_NEXT_PAGE_TOKEN, /* where it goes on, when it was cut */
+  SLOT_EMBEDDED,        /* a message of columns of the same row; set when cell `output` is true */
 };
 
 struct plan_slot {
   enum plan_slot_kind kind;
   const struct graph_field *field;
   unsigned output;                /* VALUE, JOINED, EMBEDDED: of this shape's fetch */
-  const struct plan_shape *shape; /* JOINED, EMBEDDED, ONE, MANY, HAS_MORE (the MANY's) */
+  const struct plan_shape *shape; /* JOINED, EMBEDDED, ONE, MANY, HAS_MORE, NEXT_PAGE_TOKEN (the MANY's) */
   int subset;                     /* MANY: output of shape->fetch that must be true; -1: every row is ours */
-  uint32_t limit;                 /* MANY, HAS_MORE: rows per parent; 0: all */
+  uint32_t limit;                 /* MANY, HAS_MORE, NEXT_PAGE_TOKEN: rows per parent; 0: all */
+  int list;                    /* NEXT_PAGE_TOKEN: index of the list's arguments in the request; -1: none */
+  const unsigned *key_outputs; /* NEXT_PAGE_TOKEN: of this shape's fetch: this resource's key */
+  const unsigned *cursor_outputs; /* NEXT_PAGE_TOKEN: of shape->fetch: its order's terms */
 };
 
 struct plan_shape {
@@ -166,7 +170,9 @@ struct plan {
   bool after_cursor;                 /* ROOT_PAGE: starts after the cursor given as arguments */
   uint64_t cursor_nulls;          /* bit i: the cursor's value of order term i is NULL, and has no argument */
   const unsigned *cursor_outputs; /* ROOT_PAGE: the root's outputs that hold the order terms' values */
-  bool user_filter;               /* a request's filter takes part: no generic plans */
+  const unsigned
+      *key_outputs; /* where a list goes on after a cursor: the root's that hold its key; else NULL */
+  bool user_filter; /* a request's filter takes part: no generic plans */
 
   /* Arguments: first those of the filters and the cursors of lists, by the numbers in the exprs; then, from
    * `first_key_argument` on, the lookup's values in the order of its columns, or the cursor's not-NULL values

@@ -174,13 +174,6 @@ static void join_order(struct builder *builder, struct fetch_build *fetch, const
     join_steps(builder, fetch, 0, order->terms[i].steps, order->terms[i].n_steps);
 }
 
-static enum plan_limiting list_limiting(const struct plan_list *list, double n_parents)
-{
-  if (list->cursor.present)
-    return PLAN_LIMIT_LATERAL; /* there is one parent alone */
-  return list->limit > 0 ? choose_limiting(list->relation->link, list->order, n_parents) : PLAN_LIMIT_NONE;
-}
-
 static struct fetch_build *open_fetch(struct builder *builder, struct place place,
                                       const struct plan_list *list, const char *path,
                                       enum plan_strategy strategy, const char *reason)
@@ -208,7 +201,7 @@ static struct fetch_build *open_fetch(struct builder *builder, struct place plac
   fetch->fetch.order = list->order;
   fetch->fetch.per_parent_limit = list->limit;
   fetch->fetch.cursor = list->cursor;
-  fetch->fetch.limiting = list_limiting(list, place.fetch->fetch.estimated_rows);
+  fetch->fetch.limiting = plan_list_limiting(list, place.fetch->fetch.estimated_rows);
   link_fetch(builder, fetch, place);
   join_order(builder, fetch, fetch->fetch.order);
   return fetch;
@@ -318,6 +311,42 @@ static void fill_has_more(struct builder *builder, struct place place, const str
   slot->shape = shape;
 }
 
+/* The outputs that hold the values of an order's terms. */
+static const unsigned *add_order_outputs(struct builder *builder, struct fetch_build *fetch,
+                                         const struct order *order)
+{
+  unsigned *outputs = ARENA_ARRAY(builder->arena, unsigned, order->n_terms);
+  for (size_t i = 0; i < order->n_terms; i++) {
+    const struct order_term *term = &order->terms[i];
+    unsigned table = join_steps(builder, fetch, 0, term->steps, term->n_steps);
+    outputs[i] = add_column(builder, fetch, table, term->column, false);
+  }
+  return outputs;
+}
+
+static const unsigned *add_key_outputs(struct builder *builder, struct fetch_build *fetch, unsigned table,
+                                       const struct catalog_key *key)
+{
+  unsigned *outputs = ARENA_ARRAY(builder->arena, unsigned, key->n_columns);
+  for (size_t i = 0; i < key->n_columns; i++)
+    outputs[i] = add_column(builder, fetch, table, key->columns[i], false);
+  return outputs;
+}
+
+/* A list that is never cut needs no place to go on from. */
+static void fill_next_page_token(struct builder *builder, struct place place,
+                                 const struct selection_item *item, struct plan_slot *slot)
+{
+  fill_has_more(builder, place, item, slot);
+  slot->kind = SLOT_NEXT_PAGE_TOKEN;
+  slot->list = item->arguments == NULL ? -1 : (int)item->arguments->index;
+  if (slot->limit == 0)
+    return;
+  struct fetch_build *children = builder->fetches.items[slot->shape->fetch->index];
+  slot->key_outputs = add_key_outputs(builder, place.fetch, place.table, item->field->resource->key);
+  slot->cursor_outputs = add_order_outputs(builder, children, children->fetch.order);
+}
+
 /* The message's columns are outputs of the row at hand: the place stays, but for its path. */
 static void fill_embedded(struct builder *builder, struct place place, const struct selection_item *item,
                           struct plan_slot *slot)
@@ -357,6 +386,9 @@ static void fill_slot(struct builder *builder, struct place place, const struct 
     break;
   case GRAPH_FIELD_HAS_MORE:
     fill_has_more(builder, place, item, slot);
+    break;
+  case GRAPH_FIELD_NEXT_PAGE_TOKEN:
+    fill_next_page_token(builder, place, item, slot);
     break;
   case GRAPH_FIELD_EMBED:
     fill_embedded(builder, place, item, slot);
@@ -434,18 +466,6 @@ static void finish_fetch(struct builder *builder, struct fetch_build *fetch)
   fetch->fetch.n_outputs = (unsigned)fetch->outputs.n;
 }
 
-/* The outputs whose values a page token takes from the page's last row. */
-static void add_cursor_outputs(struct builder *builder, struct plan *plan, struct fetch_build *root)
-{
-  unsigned *outputs = ARENA_ARRAY(builder->arena, unsigned, plan->order.n_terms);
-  for (size_t i = 0; i < plan->order.n_terms; i++) {
-    const struct order_term *term = &plan->order.terms[i];
-    unsigned table = join_steps(builder, root, 0, term->steps, term->n_steps);
-    outputs[i] = add_column(builder, root, table, term->column, false);
-  }
-  plan->cursor_outputs = outputs;
-}
-
 static double root_rows(const struct plan_request *request, double page)
 {
   return request->root == PLAN_ROOT_ONE ? 1 : page;
@@ -465,7 +485,7 @@ static struct fetch_build *open_root(struct builder *builder, struct plan *plan)
   if (request->root == PLAN_ROOT_PAGE) {
     plan->order = plan_copy_order(request->order, builder->arena);
     root->fetch.order = &plan->order;
-    add_cursor_outputs(builder, plan, root);
+    plan->cursor_outputs = add_order_outputs(builder, root, &plan->order);
   }
   if (request->root == PLAN_ROOT_MANY) {
     unsigned *ordinal = ARENA_NEW(builder->arena, unsigned);
@@ -500,14 +520,6 @@ static void publish_fetches(struct builder *builder, struct plan *plan)
   }
 }
 
-static bool has_requested_filter(const struct plan_lists *lists)
-{
-  for (size_t i = 0; i < lists->n; i++)
-    if (lists->items[i]->arguments != NULL && lists->items[i]->arguments->filter != NULL)
-      return true;
-  return false;
-}
-
 struct plan *plan_build(const struct plan_request *request)
 {
   struct builder builder = {.request = request, .arena = arena_new(0)};
@@ -529,7 +541,9 @@ struct plan *plan_build(const struct plan_request *request)
   struct fetch_build *root = open_root(&builder, plan);
   struct place place = {.fetch = root, .path = ""};
   plan->shape = build_shape(&builder, place, request->resource, request->selection);
-  plan->user_filter = request->filter != NULL || has_requested_filter(&builder.lists);
+  if (plan_lists_go_on(&builder.lists))
+    plan->key_outputs = add_key_outputs(&builder, root, 0, request->resource->key);
+  plan->user_filter = request->filter != NULL || plan_lists_filter(&builder.lists);
   publish_fetches(&builder, plan);
   plan->oneofs = builder.oneofs.items;
   plan->n_oneofs = builder.oneofs.n;

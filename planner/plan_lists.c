@@ -1,6 +1,7 @@
 #include "planner/plan_lists.h"
 
 #include "planner/expr_build.h"
+#include "planner/plan_strategy.h"
 
 struct order plan_copy_order(const struct order *order, struct arena *arena)
 {
@@ -67,4 +68,27 @@ bool plan_list_can_share(const struct plan_list *a, const struct plan_list *b)
   return x->to_many && y->to_many && x->link == y->link && x->target == y->target &&
          x->through_filter == y->through_filter && is_whole(a) && is_whole(b) &&
          same_order(a->order, b->order);
+}
+
+enum plan_limiting plan_list_limiting(const struct plan_list *list, double n_parents)
+{
+  if (list->cursor.present)
+    return PLAN_LIMIT_LATERAL; /* there is one parent alone */
+  return list->limit > 0 ? choose_limiting(list->relation->link, list->order, n_parents) : PLAN_LIMIT_NONE;
+}
+
+bool plan_lists_filter(const struct plan_lists *lists)
+{
+  for (size_t i = 0; i < lists->n; i++)
+    if (lists->items[i]->arguments != NULL && lists->items[i]->arguments->filter != NULL)
+      return true;
+  return false;
+}
+
+bool plan_lists_go_on(const struct plan_lists *lists)
+{
+  for (size_t i = 0; i < lists->n; i++)
+    if (lists->items[i]->cursor.present)
+      return true;
+  return false;
 }

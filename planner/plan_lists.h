@@ -29,5 +29,12 @@ const struct plan_list *plan_list_of(struct plan_lists *lists, const struct grap
  * limited lists share only when all else is the same too. */
 bool plan_list_can_share(const struct plan_list *a, const struct plan_list *b);
 
+/* How the limit is kept for about n_parents parents. */
+enum plan_limiting plan_list_limiting(const struct plan_list *list, double n_parents);
+
+/* Whether a filter of the request takes part in some list, and whether some list goes on after a cursor. */
+bool plan_lists_filter(const struct plan_lists *lists);
+bool plan_lists_go_on(const struct plan_lists *lists);
+
 /* A deep copy, but for what belongs to the graph. */
 struct order plan_copy_order(const struct order *order, struct arena *arena);

@@ -3,7 +3,7 @@
  *
  * Each path is walked once into a tree of nodes whose slots are parallel to the resource's fields, so that
  * overlapping paths unite by themselves and their order is lost.  When all paths are in, the nodes are packed
- * into the selection: chosen fields by number, and has_more with its list.
+ * into the selection: chosen fields by number, and has_more and token with their list.
  *
  * A path that ends at a relation expands that relation's default mask, one level of indirection and no more:
  * inside a default mask a relation means its `*`, so expansion ends whatever the masks say.  A node remembers
@@ -122,7 +122,8 @@ static void choose_all(struct node *node)
   node->all = true;
   for (size_t i = 0; i < node->resource->n_fields; i++) {
     enum graph_field_kind kind = node->resource->fields[i].kind;
-    if (kind != GRAPH_FIELD_NONE && kind != GRAPH_FIELD_RELATION && kind != GRAPH_FIELD_HAS_MORE)
+    if (kind != GRAPH_FIELD_NONE && kind != GRAPH_FIELD_RELATION &&
+        !graph_field_is_of_list(&node->resource->fields[i]))
       node->slots[i].chosen = node->slots[i].whole = true;
   }
 }
@@ -236,7 +237,7 @@ static bool add_default(struct builder *b, struct node *node, const char *text)
 static bool is_chosen(const struct node *node, size_t i)
 {
   const struct graph_field *field = &node->resource->fields[i];
-  if (field->kind != GRAPH_FIELD_HAS_MORE)
+  if (!graph_field_is_of_list(field))
     return node->slots[i].chosen;
   return field->of->kind == GRAPH_FIELD_RELATION && node->slots[field->of->index].chosen;
 }
@@ -274,13 +275,13 @@ static struct selection *pack(struct builder *b, const struct node *node)
   return selection;
 }
 
-/* A has_more that was named brings its list: without the list's rows it could not be told. */
+/* A has_more or token that was named brings its list: without the list's rows it could not be told. */
 static bool bring_lists(struct builder *b, struct node *node)
 {
   for (size_t i = 0; i < node->resource->n_fields; i++) {
     const struct graph_field *field = &node->resource->fields[i];
-    if (field->kind == GRAPH_FIELD_HAS_MORE && node->slots[i].named &&
-        field->of->kind == GRAPH_FIELD_RELATION && !node->slots[field->of->index].chosen) {
+    if (graph_field_is_of_list(field) && node->slots[i].named && field->of->kind == GRAPH_FIELD_RELATION &&
+        !node->slots[field->of->index].chosen) {
       struct node *list;
       if (!enter(b, node, field->of, &list))
         return false;

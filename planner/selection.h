@@ -5,7 +5,7 @@
  * ends at a relation means its target's default mask, else its `*` (inside a default mask: its `*`).  No mask, or an
  * empty one, means the method's default mask, else the resource's, else `*`.  `a.b` goes through repeated fields and
  * `a.*.b` is `a.b`; overlapping paths are united; the order of paths never matters.  Selecting a to-many field selects
- * its has_more.  Rules: AIP-157 and AIP-161, except where CONTRACT says so above.
+ * its has_more and next_page_token.  Rules: AIP-157 and AIP-161, except where CONTRACT says so above.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct list_arguments; /* planner/list_arguments.h */
 struct selection_item {
   const struct graph_field *field;
   struct selection *child; /* of a relation or an embedded message; NULL for other fields */
-  const struct list_arguments *arguments; /* of a list and its has_more; NULL: as declared */
+  const struct list_arguments *arguments; /* of a list, its has_more and token; NULL: as declared */
 };
 
 struct selection {

@@ -91,12 +91,37 @@ static bool put_many(const struct assembly *assembly, const struct plan_slot *sl
   return true;
 }
 
+/* The last row of `slot` that is shown under a parent's row; ROW_NONE when all are. */
+static int32_t cut_after(const struct plan_slot *slot, const struct fetch_rows *fetched, size_t row)
+{
+  int32_t group = fetched->group_of_parent[row];
+  size_t n = slot->limit == 0 || group == ROW_NONE ? 0 : count_ours(slot, fetched, group);
+  if (n <= slot->limit)
+    return ROW_NONE;
+  size_t surplus = n - slot->limit;
+  int32_t child = fetched->last_of_group[group];
+  for (; !is_ours(slot, fetched, child) || surplus-- > 0; child = fetched->previous[child])
+    ;
+  return child;
+}
+
 static void put_has_more(const struct assembly *assembly, const struct plan_slot *slot, size_t row)
 {
-  const struct fetch_rows *fetched = rows_of(assembly, slot);
-  int32_t group = fetched->group_of_parent[row];
-  if (slot->limit > 0 && group != ROW_NONE && count_ours(slot, fetched, group) > slot->limit)
+  if (cut_after(slot, rows_of(assembly, slot), row) != ROW_NONE)
     writer_put_varint_field(assembly->writer, slot->field->field->number, 1);
+}
+
+static void put_token(const struct assembly *assembly, const struct plan_slot *slot,
+                      const struct cell *parent, size_t row)
+{
+  const struct fetch_rows *fetched = rows_of(assembly, slot);
+  int32_t last = cut_after(slot, fetched, row);
+  if (last == ROW_NONE)
+    return;
+  const struct binding *binding = assembly->binding;
+  const char *token = request_list_token(&binding->lists, binding->context->token_keys, slot, parent,
+                                         rows_at(&fetched->rows, (size_t)last), assembly->arena);
+  writer_put_bytes_field(assembly->writer, slot->field->field->number, token, strlen(token));
 }
 
 static bool put_slot(const struct assembly *assembly, const struct plan_slot *slot, const struct cell *cells,
@@ -115,6 +140,9 @@ static bool put_slot(const struct assembly *assembly, const struct plan_slot *sl
     return put_many(assembly, slot, row, error);
   case SLOT_HAS_MORE:
     put_has_more(assembly, slot, row);
+    return true;
+  case SLOT_NEXT_PAGE_TOKEN:
+    put_token(assembly, slot, cells, row);
     return true;
   }
   return true;

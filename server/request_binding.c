@@ -184,14 +184,7 @@ static struct str token_binding(const struct binding *binding, const struct mess
   struct strbuf text = {0};
   value_serialize_text(str_from(method->method->path), &text);
   value_serialize_text(text_of(method->filter, request), &text);
-  for (size_t i = 0; i < binding->order.n_terms; i++) {
-    const struct order_term *term = &binding->order.terms[i];
-    for (size_t step = 0; step < term->n_steps; step++)
-      value_serialize_text(str_from(term->steps[step]->target->message->full_name), &text);
-    value_serialize_text(str_from(term->column->name), &text);
-    value_serialize_text(str_from(term->column->type->name), &text);
-    strbuf_putc(&text, term->descending ? 'd' : 'a');
-  }
+  token_add_order(&binding->order, &text);
   value_serialize_text(binding->order_text, &text);
   for (size_t i = 0; i < method->n_conditions; i++) {
     const struct schema_field *field = method->conditions[i].field;
@@ -223,16 +216,16 @@ static bool bind_page(const struct binding_context *context, const struct messag
 
 /* ---- the whole ---- */
 
-static bool refuse_relation_arguments(const struct graph_method *method, const struct message_value *request,
-                                      struct error *error)
+static bool bind_lists(const struct binding_context *context, const struct message_value *request,
+                       struct arena *arena, struct binding *ret, struct error *error)
 {
-  const struct schema_field *field = method->relation_arguments;
-  if (field == NULL || message_field(request, field)->n == 0)
-    return true;
-  error_set(error, ERROR_INVALID_ARGUMENT, "UNSUPPORTED_ARGUMENT", "%s is not served by this version",
-            field->name);
-  error_set_field(error, "%s", field->name);
-  return false;
+  struct request_lists_context lists = {
+      .graph = context->graph,
+      .method = context->method,
+      .limits = context->limits,
+      .token_keys = context->token_keys,
+      .one_parent = ret->root == PLAN_ROOT_ONE || (ret->root == PLAN_ROOT_MANY && ret->keys.n_unique == 1)};
+  return request_lists_read(&lists, request, arena, &ret->filter_arguments, &ret->lists, error);
 }
 
 static bool bind_rows(const struct binding_context *context, const struct message_value *request,
@@ -257,10 +250,10 @@ bool binding_make(const struct binding_context *context, const struct message_va
                   struct arena *arena, struct binding *ret, struct error *error)
 {
   struct binding binding = {.context = context};
-  if (!refuse_relation_arguments(context->method, request, error) ||
-      !request_mask(context->graph, context->method, request, &context->headers, context->limits, arena,
+  if (!request_mask(context->graph, context->method, request, &context->headers, context->limits, arena,
                     &binding.mask, error) ||
-      !bind_rows(context, request, arena, &binding, error))
+      !bind_rows(context, request, arena, &binding, error) ||
+      !bind_lists(context, request, arena, &binding, error))
     return false;
   *ret = binding;
   return true;
@@ -293,6 +286,7 @@ static void write_shape(const struct binding *binding, const struct plan_request
     strbuf_putc(ret, '?');
     expr_fingerprint(binding->filter, ret);
   }
+  request_lists_shape(&binding->lists, ret);
 }
 
 static struct plan_request request_of(const struct binding *binding, struct cursor cursor, uint32_t limit)
@@ -330,8 +324,10 @@ static bool find_plan(const struct binding *binding, struct plan_cache *plans, s
   write_shape(binding, request, &shape_text);
   struct str shape = {shape_text.data, shape_text.len};
   struct plan *plan = plan_cache_find(plans, shape);
-  if (plan == NULL && selection_build(binding->context->graph, binding->context->method, &binding->mask,
-                                      binding->context->limits, arena, &selection, error)) {
+  if (plan == NULL &&
+      selection_build(binding->context->graph, binding->context->method, &binding->mask,
+                      binding->context->limits, arena, &selection, error) &&
+      list_arguments_apply(binding->lists.items, binding->lists.n, selection, error)) {
     request->selection = selection;
     plan_fingerprint(request, &fingerprint_text);
     plan = plan_cache_get(plans, shape, (struct str){fingerprint_text.data, fingerprint_text.len}, build_plan,

@@ -11,6 +11,7 @@
 #include "server/page_token.h"
 #include "server/plan_cache.h"
 #include "server/request_keys.h"
+#include "server/request_lists.h"
 #include "server/request_mask.h"
 #include "server/settings.h"
 
@@ -35,9 +36,11 @@ struct binding {
   enum plan_root_kind root;
   struct requested_keys keys; /* ROOT_ONE, ROOT_MANY */
 
+  struct request_lists lists;
+  struct arguments filter_arguments; /* of the filter, then of the lists */
+
   /* ROOT_PAGE */
   const struct expr *filter; /* conditions and filter; NULL when there is none */
-  struct arguments filter_arguments;
   struct str order_text;
   struct order order;
   uint32_t page_size;   /* default applied, at most the maximum; 0 for a stream that does not say */

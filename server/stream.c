@@ -308,6 +308,8 @@ static bool try_message(struct encoding *encoding, size_t first, size_t n, struc
   struct assembly assembly = {.plan = run->plan,
                               .fetches = run->fetches,
                               .writer = writer,
+                              .binding = &stream->request.binding,
+                              .arena = run->arena,
                               .max_bytes = n > 1 ? message_limit(stream)
                                                  : (size_t)stream->call->server->settings->max_result_bytes};
   char *token = token_after(encoding, first + n - 1);

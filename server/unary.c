@@ -37,6 +37,8 @@ static struct assembly assembly_of(const struct unary *unary, struct writer *wri
   return (struct assembly){.plan = unary->run.plan,
                            .fetches = unary->run.fetches,
                            .writer = writer,
+                           .binding = &unary->request.binding,
+                           .arena = unary->run.arena,
                            .max_bytes = (size_t)unary->call->server->settings->max_result_bytes};
 }
 
@@ -59,8 +61,11 @@ static bool refuse_missing(const struct unary *unary, size_t i, bool batch, stru
 
 static bool write_one(const struct unary *unary, const struct assembly *assembly, struct error *error)
 {
-  if (unary->run.fetches[0].rows.n == 0)
+  const struct rows *rows = &unary->run.fetches[0].rows;
+  if (rows->n == 0)
     return refuse_missing(unary, 0, false, error);
+  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan, rows, 0, error))
+    return false;
   return assemble_message(assembly, assembly->plan->shape, 0, error);
 }
 
@@ -91,6 +96,9 @@ static bool write_many(const struct unary *unary, const struct assembly *assembl
     if (rows[i] == ROW_NONE)
       return refuse_missing(unary, i, true, error);
   }
+  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan,
+                                  &unary->run.fetches[0].rows, 0, error))
+    return false;
   return response_write(assembly, unary->call->method, (struct response_rows){rows, 0, keys->n}, "", error);
 }
 

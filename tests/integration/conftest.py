@@ -7,7 +7,7 @@ import pytest
 from support.service import Service
 
 CASES = pathlib.Path(__file__).parent / "cases"
-FILES = tuple(f"cases/v1/{name}.proto" for name in ("library", "houses", "keys", "names", "types", "pages"))
+FILES = tuple(f"cases/v1/{name}.proto" for name in ("library", "houses", "keys", "names", "types", "pages", "lists"))
 
 
 @pytest.fixture(scope="session")

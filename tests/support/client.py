@@ -59,7 +59,13 @@ class Client:
         request_class, _, _ = self.descriptors.method(method)
         if mask is not None:
             fields["read_mask"] = {"paths": [mask] if isinstance(mask, str) else mask}
-        return request_class(**fields)
+        lists = fields.pop("relation_arguments", {})
+        request = request_class(**fields)
+        for path, arguments in lists.items():  # a map of messages takes no dictionaries
+            request.relation_arguments.get_or_create(path)
+            for name, value in arguments.items():
+                setattr(request.relation_arguments[path], name, value)
+        return request
 
     def send(self, method, request, timeout=30, metadata=None):
         """The answer message, or an iterator over those of a stream; Failure for another status than OK."""

@@ -86,11 +86,18 @@ class Database:
 
     def statements(self):
         """(calls, query) of what Rowan asked since reset_statements, without settings."""
+        return [(calls, query) for calls, _, query in self._statistics()]
+
+    def row_counts(self):
+        """How many rows each of the statements brought, over all its calls."""
+        return [n_rows for _, n_rows, _ in self._statistics()]
+
+    def _statistics(self):
         self.wait_until_idle()
-        return [(int(calls), query) for calls, query in self.rows(f"""
-            SELECT calls, query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
+        return [(int(calls), int(n_rows), query) for calls, n_rows, query in self.rows(f"""
+            SELECT calls, rows, query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
             WHERE r.rolname = '{ROLE}' AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND query !~* '^\\s*select\\s+(pg_catalog\\.)?set_config' ORDER BY 2""")]
+              AND query !~* '^\\s*select\\s+(pg_catalog\\.)?set_config' ORDER BY 3""")]
 
     def statement_count(self):
         return sum(calls for calls, _ in self.statements())

@@ -182,6 +182,10 @@ static void print_slot(const struct plan_runner *runner, const struct plan_shape
     if (slot->limit > 0 && children(runner, slot, row, &rows) > slot->limit)
       strbuf_printf(ret, "%s=true", slot->field->field->name);
     break;
+  case SLOT_NEXT_PAGE_TOKEN:
+    if (slot->limit > 0 && children(runner, slot, row, &rows) > slot->limit)
+      strbuf_printf(ret, "%s=…", slot->field->field->name);
+    break;
   }
 }
 

@@ -218,6 +218,22 @@ SELECT i, CASE WHEN i % 4 > 0 THEN i % 3 END, 'label ' || i % 5,
        CASE WHEN i % 6 > 0 THEN timestamptz '2026-01-01 00:00:00+00' + i % 7 * interval '1 microsecond' END, i % 10 = 0
 FROM generate_series(1, 53) i;
 
+-- lists.proto: lists of every length, with ties and NULLs; pairs that stand in a junction twice
+
+CREATE TABLE shelves (id bigint PRIMARY KEY, code text NOT NULL UNIQUE);
+CREATE TABLE items (id bigint PRIMARY KEY, shelf_id bigint NOT NULL REFERENCES shelves, name text NOT NULL, rank int,
+                    sold bool NOT NULL);
+CREATE INDEX ON items (shelf_id, id);
+CREATE TABLE labels (id bigint PRIMARY KEY, text text NOT NULL);
+CREATE TABLE item_labels (item_id bigint NOT NULL REFERENCES items, label_id bigint NOT NULL REFERENCES labels);
+CREATE INDEX ON item_labels (item_id);
+INSERT INTO shelves SELECT i, 'S' || i FROM generate_series(1, 30) i;
+INSERT INTO items
+SELECT 100 * s + i, s, 'item ' || i % 4, CASE WHEN i % 3 > 0 THEN i % 5 END, i % 6 = 5
+FROM generate_series(1, 30) s, generate_series(1, s * 7 % 12) i;
+INSERT INTO labels SELECT i, 'label ' || i FROM generate_series(1, 6) i;
+INSERT INTO item_labels SELECT i.id, l.id FROM items i, labels l, generate_series(1, 2) WHERE i.id % 7 >= l.id;
+
 -- naps.proto: as slow as the row says, when `slept` is asked for
 
 CREATE TABLE naps (id bigint PRIMARY KEY, seconds float8 NOT NULL);

@@ -74,8 +74,6 @@ static const struct mistake mistakes[] = {
     {USER("string name = 2 [(rowan.v1.field).column = \"name\", (rowan.v1.field).source = \"x.y\"];"),
      "test.proto:4", "exclude each other", NULL},
     /* what a later version serves */
-    {USER("string t = 2 [(rowan.v1.field).next_page_token = \"posts\"];"), "test.proto:4",
-     "next_page_token is not", NULL},
     {USER("string name = 2 [(rowan.v1.field).required_scopes = \"a\"];"), "test.proto:4",
      "required_scopes is not", NULL},
     {USER("repeated Post posts = 2 [(rowan.v1.field).relation = {max_depth: 2}];") POST, "test.proto:4",
@@ -173,6 +171,13 @@ static const struct mistake mistakes[] = {
      "test.proto:4", "type int8 does not fit string", NULL},
     {USER("bool m = 2 [(rowan.v1.field).has_more = \"posts\"];\nrepeated Post posts = 3;") POST,
      "test.proto:4", "\"posts\" has no page_size", "page_size"},
+    {USER("string t = 2 [(rowan.v1.field).next_page_token = \"posts\"];\nrepeated Post posts = 3;") POST,
+     "test.proto:4", "\"posts\" has no page_size", "page_size"},
+    {USER("string t = 2 [(rowan.v1.field).next_page_token = \"name\"];"), "test.proto:4",
+     "no repeated relation", NULL},
+    {USER("int64 t = 2 [(rowan.v1.field).next_page_token = \"posts\"];\n"
+          "repeated Post posts = 3 [(rowan.v1.field).relation = {page_size: 5}];") POST,
+     "test.proto:4", "next_page_token needs a string field", NULL},
     {USER("bool m = 2 [(rowan.v1.field).has_more = \"name\"];"), "test.proto:4", "no repeated relation",
      NULL},
     /* rules of resources */
