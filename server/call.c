@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "server/handover.h"
 #include "server/log.h"
 #include "server/status.h"
 
@@ -80,6 +81,7 @@ static void start_batch(struct call *call, const grpc_op *ops, size_t n_ops, str
 {
   *tag = (struct tag){complete, call};
   call_ref(call);
+  HANDOVER_GIVE(tag);
   grpc_call_error refused = grpc_call_start_batch(call->handle, ops, n_ops, tag, NULL);
   if (refused == GRPC_CALL_OK)
     return;

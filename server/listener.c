@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "server/handover.h"
 #include "server/call.h"
 #include "server/methods.h"
 
@@ -78,6 +79,7 @@ static void post(struct queue *queue)
   struct call *call = call_new(queue->listener->server);
   call->queue = queue;
   call->accepted = (struct tag){on_accepted, call};
+  HANDOVER_GIVE(&call->accepted);
   if (grpc_server_request_call(queue->listener->core, &call->handle, &call->details, &call->headers,
                                queue->core, queue->core, &call->accepted) != GRPC_CALL_OK)
     call_unref(call);
@@ -93,6 +95,7 @@ static void *queue_main(void *user)
     if (event.type != GRPC_OP_COMPLETE)
       continue;
     struct tag *tag = event.tag;
+    HANDOVER_TAKE(tag);
     tag->complete(tag->object, event.success != 0);
   }
 }
