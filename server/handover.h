@@ -1,8 +1,8 @@
 /*
  * handover.h - tells ThreadSanitizer what passes between threads inside the gRPC core.
  *
- * The core is not instrumented, so the sanitizer does not see that whoever takes an event from a completion queue sees all
- * that was written before its batch was started.  Without the sanitizer both are nothing.
+ * The core is not instrumented, so the sanitizer does not see that whoever takes an event from a completion
+ * queue sees all that was written before its batch was started.  Without the sanitizer both are nothing.
  */
 #pragma once
 

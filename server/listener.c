@@ -15,8 +15,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "server/handover.h"
 #include "server/call.h"
+#include "server/handover.h"
 #include "server/methods.h"
 
 #define N_QUEUES 2
