@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "server/handover.h"
+
 struct writer *message_begin(size_t capacity)
 {
   struct writer *writer = calloc(1, sizeof *writer);
@@ -13,6 +15,7 @@ struct writer *message_begin(size_t capacity)
 
 static void release_writer(void *user)
 {
+  HANDOVER_TAKE(user);
   message_drop(user);
 }
 
@@ -32,6 +35,7 @@ static grpc_byte_buffer *buffer_of(grpc_slice slice)
 grpc_byte_buffer *message_take(struct writer *writer)
 {
   struct str bytes = writer_bytes(writer);
+  HANDOVER_GIVE(writer);
   return buffer_of(
       grpc_slice_new_with_user_data((void *)(uintptr_t)bytes.data, bytes.len, release_writer, writer));
 }
