@@ -77,12 +77,14 @@ class Conditions:
 
     def value(self, resource, field, kind):
         """A value to compare with: one that some row has, or any."""
-        if self.data and field.role == "column" and self.rng.random() < 0.6:
+        if self.data and field and field.role == "column" and self.rng.random() < 0.6:
             values = [row.values[field.column] for row in self.data[resource.table]]
-            values = [value for value in values if value is not None]
+            values = [value for value in values if value is not None and kind.has_literal(value)]
             if values:
                 return self.rng.choice(values)
-        return kind.sample(self.rng)
+        while not kind.has_literal(value := kind.sample(self.rng)):
+            pass
+        return value
 
     def parts(self, resource, field, kind):
         text = self.value(resource, field, kind)
@@ -92,6 +94,13 @@ class Conditions:
     def kind(self, resource, field):
         from evaluate import Evaluator
         return Evaluator(self.world, {}).kind_of(resource, field)
+
+    def kind_at(self, resource, path):
+        """The kind of the scalar at a path's end."""
+        *steps, last = path
+        for step in steps:
+            resource = self.target(resource.field(step))
+        return self.kind(resource, resource.field(last))
 
     def to_one_path(self, resource, first=None):
         """(path, its last field) of a scalar through one or two to-one relations; the field None where it ends nowhere."""
@@ -111,11 +120,8 @@ class Conditions:
         terms, seen = [], set()
         for _ in range(self.rng.randint(1, 3)):
             path, field = self.to_one_path(resource)
-            here = resource
-            for step in path[:-1]:
-                here = self.target(here.field(step))
             place = self.place(resource, path)
-            if self.kind(here, field).sorts and place not in seen:
+            if self.kind_at(resource, path).sorts and place not in seen:
                 seen.add(place)
                 terms.append((".".join(path), self.rng.random() < 0.5))
         return terms
@@ -161,8 +167,16 @@ class Conditions:
         method = rng.choice(["List"] * 5 + ["Get", "BatchGet", "Stream", "Stream"])
         request = Request(method, resource.name, self.mask(resource), header=rng.random() < 0.1)
         if method in ("Get", "BatchGet"):
-            request.keys = self.keys(resource, 1 if method == "Get" else rng.randint(1, 8))
+            if method == "Get" and resource.second_key and rng.random() < 0.5:
+                request.by = resource.second_key
+            request.keys = self.keys(resource, request.by or resource.key, 1 if method == "Get" else rng.randint(1, 8))
             return request
+        for bound in resource.bounds:
+            if rng.random() < 0.3:
+                field = resource.field(bound.path) if "." not in bound.path else None
+                kind = KINDS[bound.kind]
+                request.bounds[bound.name] = [self.value(resource, field, kind)
+                                              for _ in range(rng.randint(1, 3) if bound.repeated else 1)]
         if rng.random() < 0.6:
             request.filter = self.condition(resource)
         if rng.random() < 0.6:
@@ -170,13 +184,14 @@ class Conditions:
         request.page_size = rng.choice([0, 1, 2, 3, 5, 7, 20, 1000])
         return request
 
-    def keys(self, resource, n):
+    def keys(self, resource, columns, n):
         table, rows = self.world.tables[resource.table], self.data[resource.table]
         keys = []
         for _ in range(n):
             row = self.rng.choice(rows) if rows and self.rng.random() < 0.97 else None
-            kinds = [KINDS[table.column(name).kind] for name in resource.key]
-            values = [kind.sample(self.rng) if row is None else row.values[name] for name, kind in zip(resource.key, kinds)]
+            kinds = [KINDS[table.column(name).kind] for name in columns]
+            values = [kind.sample(self.rng) if row is None or row.values[name] is None else row.values[name]
+                      for name, kind in zip(columns, kinds)]
             keys.append(tuple(kind.other_text(self.rng, value) if isinstance(value, str) else value
                               for kind, value in zip(kinds, values)))
         return keys

@@ -5,6 +5,7 @@ What it holds to is CONTRACT sections 3, 4 and 6.
 """
 
 import functools
+import math
 from decimal import Decimal
 
 from kinds import KINDS
@@ -243,11 +244,13 @@ class Evaluator:
 
     # ---- masks ----
 
-    def selection(self, resource, mask):
+    def selection(self, request):
         """{field: selection of a relation, or None}."""
+        resource = self.resource(request.resource)
+        declared = (resource.list_mask if request.method in ("List", "Stream") else []) or resource.default_mask
         chosen = {}
-        for path in mask or resource.default_mask or ["*"]:
-            self._select(resource, chosen, path.split("."), not mask and bool(resource.default_mask))
+        for path in request.mask or declared or ["*"]:
+            self._select(resource, chosen, path.split("."), not request.mask)
         return chosen
 
     def _select(self, resource, chosen, path, within_default):
@@ -315,8 +318,8 @@ class Evaluator:
             return None
         wire = kind.wire(value, field.proto)
         if field.presence == "wrapper":
-            return {"value": wire} if wire not in (0, "", False) else {}
-        if field.presence == "" and isinstance(wire, (int, float, str, bool, list)) and not wire:
+            return {} if is_zero(wire) else {"value": wire}
+        if field.presence == "" and is_zero(wire):
             return None
         if field.role == "aggregate" and field.function in ("min", "max") and not kind.bytewise:
             return EqualTo(self._equal_texts(resource, row, field, kind, value))
@@ -334,32 +337,46 @@ class Evaluator:
     def roots(self, request):
         """The rows of a List or Stream, all pages of them."""
         resource = self.resource(request.resource)
-        rows = [row for row in self.visible(resource.name) if self.holds(request.filter, resource, row)]
+        wanted = All([request.filter, *(bound_condition(bound, request.bounds[bound.name])
+                                        for bound in resource.bounds if bound.name in request.bounds)])
+        rows = [row for row in self.visible(resource.name) if self.holds(wanted, resource, row)]
         return self.sorted(rows, resource, request.order or resource.order)
 
-    def by_key(self, resource, values):
-        """The row of a key as the client gives it, or None."""
-        kinds = [self.kind(resource.table, column) for column in resource.key]
+    def by_key(self, resource, columns, values):
+        """The row of a unique key as the client gives it, or None."""
+        kinds = [self.kind(resource.table, column) for column in columns]
         wanted = tuple(kind.norm(kind.read(value)) if isinstance(value, str) else value for kind, value in zip(kinds, values))
         return next((row for row in self.visible(resource.name)
-                     if self.cells(resource.table, row, resource.key) == wanted), None)
+                     if self.cells(resource.table, row, columns) == wanted), None)
 
     def answer(self, request):
         """The messages of a request, all pages of it; None where a key has no row."""
         self.messages = 0
         resource = self.resource(request.resource)
-        selection = self.selection(resource, request.mask)
+        selection = self.selection(request)
         if request.method in ("Get", "BatchGet"):
-            rows = [self.by_key(resource, values) for values in request.keys]
+            rows = [self.by_key(resource, request.by or resource.key, values) for values in request.keys]
         else:
             rows = self.roots(request)
         return None if None in rows else [self.message(resource, row, selection) for row in rows]
+
+
+def bound_condition(bound, values):
+    path = tuple(bound.path.split("."))
+    if bound.repeated:
+        return AnyOf(path, values, bound.kind)
+    return Compare(path, bound.op, values[0], bound.kind)
 
 
 def ends_at_relation(evaluator, resource, path):
     for step in path[:-1]:
         resource = evaluator.resource(resource.field(step).relation.link.target)
     return resource.field(path[-1]).role == "relation"
+
+
+def is_zero(wire):
+    """Whether proto3 leaves it out; a negative zero it does not."""
+    return not isinstance(wire, dict) and not wire and not (isinstance(wire, float) and math.copysign(1, wire) < 0)
 
 
 def _null_last(value):

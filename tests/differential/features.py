@@ -16,11 +16,14 @@ WORLD = KEY_FEATURES + [
     "relation inferred", "relation by constraint", "relation by columns", "filtered relation", "filtered to-one",
     "through filter", "through() in a filter", "limited relation", "source", "resource filter", "declared order",
     "declared page size", "default mask", "aggregate count", "aggregate exists", "aggregate sum", "aggregate min",
-    "aggregate max", "aggregate filter", "optional field", "wrapper field",
+    "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
+    "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
+    "method's page size",
 ]
 
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
-    "several pages", "page cut in a tie", "cursor at NULL", "one large page", "resumed stream", "key asked for twice",
+    "several pages", "page cut in a tie", "cursor at NULL", "one large page", "asked again at once",
+    "resumed stream", "found by the second key", "filtered by a request field", "key asked for twice",
     "key without a row", "no mask", "mask *", "mask in a header", "four levels", "relation in full and filtered",
     "has_more true", "has_more false", "order through a to-one", "order descending", "order of several", "default page size",
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
@@ -77,12 +80,17 @@ class Coverage(collections.Counter):
             yield "odd name"
         if not rows:
             yield "empty table"
+        yield "view" if table.view_of else ""
+        yield "partitioned table" if table.partitioned else ""
         for column in table.columns:
             yield {"mood": "enum", "stamp": "timestamp", "bool": "boolean"}.get(column.kind, "")
             if "[]" in column.kind:
                 yield "array"
-            if any(row.values[column.name] is None for row in rows):
-                yield "NULL"
+            values = [row.values[column.name] for row in rows]
+            yield "NULL" if None in values else ""
+            texts = [str(value).lower() for value in values] if column.kind in ("float8", "odd numeric") else []
+            yield "NaN" if "nan" in texts else ""
+            yield "infinity" if {"inf", "infinity"} & set(texts) else ""
 
     def _of_key(self, world, name, table, key, data):
         target = world.tables[key.table]
@@ -119,7 +127,10 @@ class Coverage(collections.Counter):
         for resource in world.resources.values():
             yield from (name for name, there in {
                 "declared key": resource.declares_key, "resource filter": resource.filter, "declared order": resource.order,
-                "declared page size": resource.page_size, "default mask": resource.default_mask}.items() if there)
+                "declared page size": resource.page_size, "default mask": resource.default_mask,
+                "request field that filters": resource.bounds, "second unique key": resource.second_key,
+                "request field that filters: any of": any(bound.repeated for bound in resource.bounds),
+                "method's default mask": resource.list_mask, "method's page size": resource.list_page_size}.items() if there)
             for field in resource.fields:
                 yield {"optional": "optional field", "wrapper": "wrapper field"}.get(field.presence, "")
                 yield from {"relation": self._of_relation, "aggregate": self._of_aggregate}.get(
@@ -127,8 +138,10 @@ class Coverage(collections.Counter):
 
     def _of_relation(self, field):
         relation = field.relation
-        yield ("relation inferred" if not relation.annotation else "relation by constraint" if "foreign_key" in relation.annotation
-               else "relation by columns" if relation.annotation.startswith("columns") else "")
+        if not relation.annotation:
+            yield "relation inferred"
+        elif "through" not in relation.annotation:
+            yield "relation by constraint" if "foreign_key" in relation.annotation else "relation by columns"
         if relation.filter is not None:
             yield "filtered relation" if relation.many else "filtered to-one"
         if relation.through_filter is not None:
@@ -155,6 +168,8 @@ class Coverage(collections.Counter):
             yield "no mask"
         if "*" in request.mask:
             yield "mask *"
+        yield "found by the second key" if request.by else ""
+        yield "filtered by a request field" if request.bounds else ""
         if request.header and request.mask:
             yield "mask in a header"
         if len(set(request.keys)) < len(request.keys):

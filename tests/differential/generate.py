@@ -4,11 +4,13 @@ What must not be left to chance turns with the seed: with consecutive seeds ever
 within a few worlds.
 """
 
+import copy
+import dataclasses
 import random
 
 from conditions import Conditions
 from kinds import KINDS, REFERRING_SQL
-from model import Any, Column, Compare, Field, ForeignKey, Link, Not, Relation, Resource, Table, World
+from model import Any, Bound, Column, Compare, Field, ForeignKey, Link, Not, Relation, Resource, Table, World
 
 KEYS = [["int8"], ["citext"], ["int4"], ["int4", "text"], ["uuid"], ["numeric"], ["text"], ["int8", "citext", "int2"], ["padded"],
         ["int2"], ["loose"]]
@@ -48,7 +50,10 @@ class WorldMaker:
             for j in range(self.rng.choice([1, 1, 2])):
                 self.add_foreign_key(name, self.rng.choice(entities), i * 2 + j)
         junctions = [self.add_junction(entities, i) for i in range(2)]
+        for table in self.world.tables.values():
+            table.partitioned &= not table.uniques and all(key.state != "not valid" for key in table.foreign_keys)
         self.fill(junctions)
+        self.add_view(entities)
         Shaper(self.world, self.rng, junctions).shape()
         return self.world
 
@@ -73,6 +78,7 @@ class WorldMaker:
             columns.append(Column("hidden", "bool", "bool", rng.random() < 0.5))
         rng.shuffle(columns)
         table.analyzed = rng.random() < 0.6
+        table.partitioned = i == self.seed % 5
         self.world.tables[f"t{i}"] = table
 
     def add_foreign_key(self, name, target_name, i):
@@ -114,6 +120,15 @@ class WorldMaker:
         table.analyzed = rng.random() < 0.5
         self.world.tables[key] = table
         return key
+
+    def add_view(self, entities):
+        """A view of a table; what leads on from it must be said, for a view has no foreign keys."""
+        of = self.rng.choice(entities)
+        table = self.world.tables[of]
+        view = Table("public", fresh(["a view", "seen"], self.table_names, self.rng), copy.deepcopy(table.columns), table.primary,
+                     view_of=of)
+        view.foreign_keys = [dataclasses.replace(key, state="undeclared", unique=False) for key in table.foreign_keys[:1]]
+        self.world.tables["v"] = view
 
     # ---- rows ----
 
@@ -223,7 +238,7 @@ class Shaper:
     def shape(self):
         for i, (name, table) in enumerate(self.world.tables.items()):
             if name not in self.junctions:
-                resource = Resource(f"R{i}", name, [], list(table.primary))
+                resource = Resource(f"R{i}", name, [], list(table.primary), declares_key=bool(table.view_of))
                 self.add_columns(resource, table)
                 self.world.resources[resource.name] = self.of_table[name] = resource
         for name, resource in self.of_table.items():
@@ -242,6 +257,10 @@ class Shaper:
         for resource in self.of_table.values():
             if self.rng.random() < 0.5:
                 resource.default_mask = self.mask(resource)
+            if self.chance(0.3):
+                resource.list_mask = self.mask(resource)
+            if self.chance(0.3):
+                resource.list_page_size = self.rng.randint(1, resource.max_page_size or 9)
 
     def add(self, resource, field):
         resource.fields.append(field)
@@ -375,12 +394,27 @@ class Shaper:
             resource.filter = self.rng.choice([Not(hidden), Any([Not(hidden), hidden])])
         if self.chance(0.5):
             resource.order = self.conditions.order(resource)
-        if table.uniques == [["slug"]] and table.column("slug").not_null and self.chance(0.5):
-            resource.key, resource.declares_key = ["slug"], True
+        if ["slug"] in table.uniques:
+            if table.column("slug").not_null and self.chance(0.4):
+                resource.key, resource.declares_key = ["slug"], True
+            elif len(resource.key) == 1:
+                resource.second_key = ["slug"]
+        self.add_bounds(resource)
         if self.chance(0.4):
             resource.page_size = self.rng.randint(1, 6)
         if self.chance(0.3):
             resource.max_page_size = resource.page_size + self.rng.randint(0, 5) or 7
+
+    def add_bounds(self, resource):
+        """Fields of list requests that filter."""
+        for i in range(self.rng.randint(0, 3)):
+            path, field = self.conditions.to_one_path(resource)
+            kind = self.conditions.kind_at(resource, path)
+            if hasattr(kind, "element") or kind.name in ("float8", "date"):
+                continue
+            repeated = self.chance(0.4) and field.proto != "google.protobuf.Timestamp"
+            op = self.rng.choice(["<", ">=", "!=", "="]) if kind.orders and not repeated else "="
+            resource.bounds.append(Bound(f"bound_{i}", ".".join(path), op, kind.name, field.proto, repeated))
 
     def mask(self, resource):
         """A default mask: declared, so it must not explode."""

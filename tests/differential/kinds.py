@@ -6,13 +6,14 @@ two values are equal for the database exactly when their norms are equal, and so
 
 import datetime
 import json
+import math
 from decimal import Decimal, getcontext
 
 getcontext().prec = 200
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 TEXTS = ["", "a", "b", "B", "ab", "Ab", "abc", "a_c", "a%c", "a*c", "é", "Éa", "éa", "100%", "it's", '"q"', "\\", "null",
-         "' OR 1=1 --", "x y", " z", "日本"]
+         "' OR 1=1 --", "x y", " z", "日本", "long " * 60, "é" * 200]
 CITEXTS = ["ann", "Ann", "ANN", "bob", "Bob", "cy", "Cy@x", "cy@X", "é", "É", "a_b", "A_B", "a%", ""]
 LOOSE = ["ann", "Ann", "ANN", "bob", "BOB", "cy", "dora", "Dora", "eve", "zed", "Zed"]
 PADDED = ["a", "ab", "abc", "A", "b", "b_", "x%", "ba"]
@@ -63,6 +64,10 @@ class Kind:
 
     def wire(self, value, proto):
         return value
+
+    def has_literal(self, value):
+        """Whether a filter can name the value."""
+        return True
 
     def literal(self, rng, value, proto):
         return quote(rng, value)
@@ -160,6 +165,19 @@ class Numeric(Kind):
         return value if rng.random() < 0.5 else quote(rng, value)
 
 
+class OddNumeric(Numeric):
+    """With what is no number; google.type.Decimal refuses it."""
+
+    proto = ("string",)
+    aggregates = ("min", "max")
+
+    def norm(self, value):
+        return (1, Decimal(0)) if value == "NaN" else (0, Decimal(value))
+
+    def has_literal(self, value):
+        return Decimal(value).is_finite()
+
+
 class Uuid(Kind):
     def make(self, rng):
         return rng.choice([f"00000000-0000-4000-8000-{n:012x}" for n in range(8)] + ["ffffffff-ffff-4fff-bfff-ffffffffffff"]) \
@@ -246,13 +264,37 @@ class Date(Kind):
 
 class Float(Kind):
     proto = ("double",)
-    values = ["0", "0.5", "-1.25", "2.5e300", "3", "0.1"]
+    values = ["0", "-0", "0.5", "-1.25", "2.5e300", "3", "0.1", "NaN", "Infinity", "-Infinity"]
 
     def read(self, text):
         return float(text)
 
+    def norm(self, value):
+        return (1, 0.0) if math.isnan(value) else (0, value)
+
+    def has_literal(self, value):
+        return math.isfinite(value)
+
+    def wire(self, value, proto):
+        return NotANumber() if math.isnan(value) else value
+
     def literal(self, rng, value, proto):
         return repr(value)
+
+
+class NotANumber(float):
+    """Equal to what is no number either, so that trees compare."""
+
+    def __new__(cls):
+        return super().__new__(cls, "nan")
+
+    def __eq__(self, other):
+        return other != other
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = None
 
 
 class Array(Kind):
@@ -288,6 +330,7 @@ _scalars = [
     Loose("loose", "text COLLATE loose", LOOSE),
     Padded("padded", "char(6)", PADDED),
     Numeric("numeric", "numeric", NUMBERS),
+    OddNumeric("odd numeric", "numeric", [*NUMBERS, "NaN", "Infinity", "-Infinity"]),
     Uuid("uuid", "uuid"),
     Boolean("bool", "bool"),
     Mood("mood", "mood", LABELS),

@@ -33,6 +33,8 @@ class Table:
     foreign_keys: list = field(default_factory=list)
     rows: list = field(default_factory=list)  # {column: SQL text or None}
     analyzed: bool = True
+    partitioned: bool = False
+    view_of: str = ""      # a view of this table's rows, without rows of its own
 
     def column(self, name):
         return next(column for column in self.columns if column.name == name)
@@ -74,6 +76,17 @@ class Field:
 
 
 @dataclass
+class Bound:
+    """A field of list requests that filters."""
+    name: str
+    path: str
+    op: str
+    kind: str
+    proto: str
+    repeated: bool
+
+
+@dataclass
 class Resource:
     name: str
     table: str
@@ -85,6 +98,10 @@ class Resource:
     default_mask: list = field(default_factory=list)
     page_size: int = 0
     max_page_size: int = 0
+    second_key: list = field(default_factory=list)  # another unique key by which Get finds it
+    bounds: list = field(default_factory=list)
+    list_mask: list = field(default_factory=list)   # the default mask of List and Stream alone
+    list_page_size: int = 0
 
     def field(self, name):
         return next(field for field in self.fields if field.name == name)
@@ -103,6 +120,8 @@ class Request:
     resource: str
     mask: list
     keys: list = field(default_factory=list)   # Get: one tuple of values; BatchGet: several
+    by: list = field(default_factory=list)     # Get: the second key's columns, where the values are of it
+    bounds: dict = field(default_factory=dict) # {name of a Bound: values}
     filter: object = None
     filter_text: str = ""
     order: list = field(default_factory=list)

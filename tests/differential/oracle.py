@@ -34,6 +34,7 @@ class Run:
             self.coverage.see_world(world, trial.data)
             for number in numbers:
                 self.case(trial, seed, number)
+            self.crowd(trial, seed)
             trial.see_strategies(self.coverage)
 
     def case(self, trial, seed, number):
@@ -45,8 +46,16 @@ class Run:
             self.differences.append(f"--world {seed} --request {number}: {difference.kind}")
             self.report(trial, seed, number, request, difference)
 
+    def crowd(self, trial, seed):
+        try:
+            trial.check_crowd(self.coverage)
+        except Difference as difference:
+            self.differences.append(f"--world {seed}: {difference.kind}")
+            print(f"\nDIFFERENCE in world {seed} ({difference.kind})\n{difference}", flush=True)
+
     def report(self, trial, seed, number, request, difference):
-        print(f"\nDIFFERENCE in world {seed}, request {number} ({difference.kind})\n{difference}\n{describe(request)}", flush=True)
+        print(f"\nDIFFERENCE in world {seed}, request {number} ({difference.kind})")
+        print(f"{difference}\n{describe(request)}", flush=True)
         if not self.shrink or len(self.differences) > 3:
             return
         world, request, difference = Shrinker(self.cluster, tempfile.mkdtemp(prefix="rowan-shrink-"), PINS).shrink(
@@ -61,8 +70,9 @@ class Run:
 
 def describe(request):
     """The request as a person would send it."""
-    parts = {"mask": request.mask, "keys": request.keys, "filter": request.filter_text, "order_by": request.order_text,
-             "page_size": request.page_size, "mask in a header": request.header}
+    parts = {"mask": request.mask, "keys": request.keys, "by": request.by, "bounds": request.bounds,
+             "filter": request.filter_text, "order_by": request.order_text, "page_size": request.page_size,
+             "mask in a header": request.header}
     return f"{request.method}{request.resource} " + ", ".join(f"{name}: {part!r}" for name, part in parts.items() if part)
 
 

@@ -19,13 +19,13 @@ CREATE SCHEMA "Odd Schema";
 def sql(world):
     statements = [PROLOGUE.format(labels=", ".join(f"'{label}'" for label in LABELS))]
     for table in world.tables.values():
-        statements.append(create_table(table))
+        statements.append(create_table(table) if not table.view_of else create_view(table, world.tables[table.view_of]))
     for table in world.tables.values():
         statements += [insert(table, row) for row in table.rows]
     for table in world.tables.values():
         statements += [foreign_key(world, table, key) for key in table.foreign_keys if key.state != "undeclared"]
         statements += [f"CREATE INDEX ON {table_identifier(table)} ({columns(names)});" for names in table.indexes]
-        if table.analyzed:
+        if table.analyzed and not table.view_of:
             statements.append(f"ANALYZE {table_identifier(table)};")
     return "\n".join(statements)
 
@@ -39,8 +39,18 @@ def create_table(table):
     if table.primary:
         parts.append(f"PRIMARY KEY ({columns(table.primary)})")
     parts += [f"UNIQUE ({columns(names)})" for names in table.uniques]
-    never = " WITH (autovacuum_enabled = false)"
-    return f"CREATE TABLE {table_identifier(table)} (\n  " + ",\n  ".join(parts) + f"\n){never};"
+    text = f"CREATE TABLE {table_identifier(table)} (\n  " + ",\n  ".join(parts) + "\n)"
+    if not table.partitioned:
+        return text + " WITH (autovacuum_enabled = false);"
+    text += f" PARTITION BY HASH ({identifier(table.primary[0])});"
+    for i in range(2):
+        text += (f"\nCREATE TABLE public.{identifier(f'{table.name} {i}')} PARTITION OF {table_identifier(table)} "
+                 f"FOR VALUES WITH (MODULUS 2, REMAINDER {i});")
+    return text
+
+
+def create_view(view, table):
+    return f"CREATE VIEW {table_identifier(view)} AS SELECT * FROM {table_identifier(table)};"
 
 
 def insert(table, row):
@@ -72,7 +82,7 @@ def proto(world):
     values = "\n".join(f"  {wire_name(label)} = {i + 1}{label_option(label)};" for i, label in enumerate(LABELS))
     parts = [HEAD, f"enum Mood {{\n  MOOD_UNSPECIFIED = 0;\n{values}\n}}"]
     parts += [message(world, resource, rng) for resource in world.resources.values()]
-    parts += [requests(world, resource) for resource in world.resources.values()]
+    parts += [requests(resource) for resource in world.resources.values()]
     methods = "\n".join(service_methods(resource) for resource in world.resources.values())
     text = "\n".join(parts)
     parts[0] += "".join(f'import "{file}";\n' for name, file in IMPORTS.items() if name in text)
@@ -131,15 +141,26 @@ def relation_options(relation, rng):
     return " ".join(options)
 
 
-def key_fields(world, resource):
-    """(name, type) of the request fields that name the key."""
+def key_fields(resource, names):
+    """(name, type) of the request fields that name a key."""
     columns_ = {field.column: field for field in resource.fields if field.role == "column"}
-    return [(columns_[name].name, columns_[name].proto) for name in resource.key]
+    return [(columns_[name].name, columns_[name].proto) for name in names]
 
 
-def requests(world, resource):
-    name, keys = resource.name, key_fields(world, resource)
-    fields = "\n".join(f"  {proto_} {field} = {i + 2};" for i, (field, proto_) in enumerate(keys))
+def bound_field(number, bound):
+    options = [f"(rowan.v1.field).source = {proto_string(bound.path)}"]
+    if bound.op != "=":
+        options.append(f'(rowan.v1.field).operator = "{bound.op}"')
+    label = "repeated " if bound.repeated else "" if "." in bound.proto else "optional "
+    return f"  {label}{bound.proto} {bound.name} = {number} [{', '.join(options)}];\n"
+
+
+def requests(resource):
+    name, keys = resource.name, key_fields(resource, resource.key)
+    lookups = keys + key_fields(resource, resource.second_key)
+    optional = "optional " if resource.second_key else ""
+    fields = "\n".join(f"  {optional}{proto_} {field} = {i + 2};" for i, (field, proto_) in enumerate(lookups))
+    bounds = "".join(bound_field(i + 6, bound) for i, bound in enumerate(resource.bounds))
     batch = f"repeated Get{name}Request requests" if len(keys) > 1 else f"repeated {keys[0][1]} {keys[0][0]}s"
     mask = "  google.protobuf.FieldMask read_mask = 1;"
     return f"""message Get{name}Request {{
@@ -159,7 +180,7 @@ message List{name}Request {{
   string page_token = 3;
   string filter = 4;
   string order_by = 5;
-}}
+{bounds}}}
 message List{name}Response {{
   repeated {name} items = 1;
   string next_page_token = 2;
@@ -168,7 +189,10 @@ message List{name}Response {{
 
 def service_methods(resource):
     name = resource.name
+    options = f"default_mask: {proto_string(','.join(resource.list_mask))} " if resource.list_mask else ""
+    options += f"page_size: {resource.list_page_size}" if resource.list_page_size else ""
+    ending = f" {{\n    option (rowan.v1.method) = {{{options}}};\n  }}" if options else ";"
     return f"""  rpc Get{name}(Get{name}Request) returns ({name});
   rpc BatchGet{name}(BatchGet{name}Request) returns (BatchGet{name}Response);
-  rpc List{name}(List{name}Request) returns (List{name}Response);
-  rpc Stream{name}(List{name}Request) returns (stream List{name}Response);"""
+  rpc List{name}(List{name}Request) returns (List{name}Response){ending}
+  rpc Stream{name}(List{name}Request) returns (stream List{name}Response){ending}"""

@@ -70,6 +70,8 @@ def smaller_requests(request):
             yield changed(keys=request.keys[:i] + request.keys[i + 1:])
     if request.page_size:
         yield changed(page_size=0)
+    for name in request.bounds:
+        yield changed(bounds={other: values for other, values in request.bounds.items() if other != name})
     if request.header:
         yield changed(header=False)
     if request.method == "Stream":
@@ -78,7 +80,8 @@ def smaller_requests(request):
 
 # ---- worlds ----
 
-OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0}
+OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0, "bounds": [], "list_mask": [],
+           "list_page_size": 0, "second_key": []}
 
 
 def cuts(world):
@@ -130,7 +133,9 @@ def tidy(world):
                 keep(table.rows, lambda row, key=key: key.state != "valid" or refers(world, table, key, row))
         for resource in world.resources.values():
             keep(resource.fields, lambda field, resource=resource: has_ground(world, resource, field))
-            keep(resource.default_mask, lambda path, resource=resource: resolves(world, resource, path))
+            for mask in (resource.default_mask, resource.list_mask):
+                keep(mask, lambda path, resource=resource: resolves(world, resource, path))
+            keep(resource.bounds, lambda bound, resource=resource: resolves(world, resource, bound.path))
             keep(resource.order, lambda term, resource=resource: resolves(world, resource, term[0]))
     return world
 

@@ -14,14 +14,14 @@ import render
 from conditions import Conditions
 from evaluate import Evaluator, TooLarge, load
 from features import STRATEGIES
+from kinds import KINDS
 from model import All, Not, Request
 from support.client import Client, Failure
 from support.descriptors import Descriptors, compile_protos, plain
 from support.server import Server
 
 PINS = [("auto", "auto"), ("join", "embed"), ("keys", "keys"), ("keys", "ordinal")]
-FLAGS = ["--token-keys", "5a" * 32, "--max-result-bytes", "100000000", "--max-run-bytes", "1000000000",
-         "--max-calls", "64", "--strict"]
+FLAGS = ["--token-keys", "5a" * 32, "--max-result-bytes", "100000000", "--max-run-bytes", "1000000000", "--strict"]
 
 
 class Difference(Exception):
@@ -54,7 +54,7 @@ class Trial:
         self.descriptor_set = compile_protos(self.folder / "oracle.binpb", self.folder, ["oracle.proto"])
         self.descriptors = Descriptors(self.descriptor_set)
         self.database = cluster.create(self.folder / "schema.sql")
-        self.servers, self.clients = [], []
+        self.servers, self.clients, self.asked = [], [], []
         try:
             self._start()
         except BaseException:
@@ -99,7 +99,7 @@ class Trial:
     def check(self, request, coverage, rng):
         """False when the answer would be too large to be worth it."""
         resource = self.world.resources[request.resource]
-        selection = self.evaluator.selection(resource, request.mask)
+        selection = self.evaluator.selection(request)
         if self.evaluator.count_relations(resource, selection) > 45:
             return False
         try:
@@ -140,7 +140,7 @@ class Trial:
 
     def page_limit(self, request):
         resource = self.world.resources[request.resource]
-        return min(request.page_size or resource.page_size or 50, resource.max_page_size or 1000)
+        return min(request.page_size or resource.list_page_size or resource.page_size or 50, resource.max_page_size or 1000)
 
     def check_walk(self, request, expected, selection, coverage, rng):
         """All pages; the first one from all processes, each later one from any."""
@@ -172,20 +172,20 @@ class Trial:
         coverage["page cut in a tie"] += bool(order) and before == after
 
     def check_stream(self, request, expected, coverage, rng):
-        path = self.path(request)
-        answers = []
-        for client in self.clients:
-            try:
-                messages = list(client.send(path, self.message(request), 60, self.metadata(request)))
-            except Failure as error:
-                raise failure(error) from None
-            answers.append(messages)
+        answers = [self.stream(client, request) for client in self.clients]
         for i, messages in enumerate(answers):
             self.same(expected, [item for message in messages for item in plain(message).get("items", [])], request,
                       f"stream {self.pins[i]}")
             sizes = [len(message.items) for message in messages]
             differ(request.page_size and max(sizes, default=0) > request.page_size, "message size", f"messages hold {sizes}")
         self.check_resume(request, rng.choice(answers), expected, coverage, rng)
+
+    def stream(self, client, request, token=""):
+        """All messages of a stream."""
+        try:
+            return list(client.send(self.path(request), self.message(request, token), 60, self.metadata(request)))
+        except Failure as error:
+            raise failure(error) from None
 
     def check_resume(self, request, messages, expected, coverage, rng):
         if not messages:
@@ -194,14 +194,22 @@ class Trial:
         token = messages[n].next_page_token
         if not token:
             return
-        try:
-            rest = list(rng.choice(self.clients).send(self.path(request), self.message(request, token), 60, self.metadata(request)))
-        except Failure as error:
-            raise failure(error) from None
+        rest = self.stream(rng.choice(self.clients), request, token)
         seen = sum(len(message.items) for message in messages[:n + 1])
         self.same(expected[seen:], [item for message in rest for item in plain(message).get("items", [])], request,
                   f"resumed after {seen}")
         coverage["resumed stream"] += 1
+
+    def check_crowd(self, coverage):
+        """All that was asked one by one, at once: warm plans, shared connections, other neighbours."""
+        for i in range(len(self.clients)):
+            for start in range(0, len(self.asked), 200):
+                calls = [(request, body, self.call(i, request)) for request, body in self.asked[start:start + 200]]
+                for request, body, call in calls:
+                    outcome = self.only([outcome_of(call)])
+                    differ(without_token(request, outcome) != body, "bytes in a crowd",
+                           f"{self.pins[i]} gave\n{plain(self.read(request, outcome))}\nfor {request}")
+                    coverage["asked again at once"] += 1
 
     # ---- what must hold between requests ----
 
@@ -235,13 +243,12 @@ class Trial:
     def check_projection(self, request, coverage, rng):
         """A larger mask's answer, cut to the smaller mask, is the smaller mask's answer."""
         resource = self.world.resources[request.resource]
-        paths = request.mask or resource.default_mask or ["*"]
         if not request.mask:
             return
-        selection = self.evaluator.selection(resource, paths)
-        wider = Request(**{**vars(request), "mask": paths + ["*"] + [f.name for f in resource.fields if f.role == "relation"][:3],
-                           "header": False})
-        if self.evaluator.count_relations(resource, self.evaluator.selection(resource, wider.mask)) > 45:
+        selection = self.evaluator.selection(request)
+        relations = [field.name for field in resource.fields if field.role == "relation"]
+        wider = Request(**{**vars(request), "mask": request.mask + ["*"] + relations[:3], "header": False})
+        if self.evaluator.count_relations(resource, self.evaluator.selection(wider)) > 45:
             return
         results = []
         for asked in (request, wider):
@@ -253,7 +260,7 @@ class Trial:
             message = plain(self.read(asked, self.only([outcome])))
             items = [message] if asked.method == "Get" else message.get("items", [])
             results.append([self.project(resource, item, selection) for item in items])
-        differ(results[0] != results[1], "projection", f"{results[0]}\nis not the projection of\n{results[1]}")
+        differ(repr(results[0]) != repr(results[1]), "projection", f"{results[0]}\nis not the projection of\n{results[1]}")
         coverage["projection"] += 1
 
     def project(self, resource, message, selection):
@@ -277,7 +284,8 @@ class Trial:
         request_class, _, _ = self.descriptors.method(self.path(request))
         fields = {} if request.header else {"read_mask": {"paths": request.mask}}
         if request.method in ("Get", "BatchGet"):
-            names = [name for name, _ in render.key_fields(self.world, self.world.resources[request.resource])]
+            resource = self.world.resources[request.resource]
+            names = [name for name, _ in render.key_fields(resource, request.by or resource.key)]
             keys = [dict(zip(names, values)) for values in request.keys]
             if request.method == "Get":
                 fields.update(keys[0])
@@ -287,6 +295,10 @@ class Trial:
                 fields[names[0] + "s"] = [values[0] for values in request.keys]
         else:
             fields.update(page_size=request.page_size, page_token=token, filter=request.filter_text, order_by=request.order_text)
+            for bound in self.world.resources[request.resource].bounds:
+                values = [KINDS[bound.kind].wire(value, bound.proto) for value in request.bounds.get(bound.name, [])]
+                if values:
+                    fields[bound.name] = values if bound.repeated else values[0]
         return request_class(**fields)
 
     def metadata(self, request):
@@ -295,16 +307,13 @@ class Trial:
 
     def ask(self, request, token="", servers=None):
         """An Answer or a Failure of each process."""
-        data, path = self.message(request, token).SerializeToString(), "/" + self.path(request)
-        calls = [self.clients[i].channel.unary_unary(path).future(data, timeout=60, metadata=self.metadata(request))
-                 for i in (range(len(self.clients)) if servers is None else servers)]
-        outcomes = []
-        for call in calls:
-            try:
-                outcomes.append(Answer(call.result(), dict(call.trailing_metadata())))
-            except grpc.RpcError as error:
-                outcomes.append(Failure(error))
-        return outcomes
+        return [outcome_of(call) for call in
+                [self.call(i, request, token) for i in (range(len(self.clients)) if servers is None else servers)]]
+
+    def call(self, i, request, token=""):
+        """A call under way at one process."""
+        return self.clients[i].channel.unary_unary("/" + self.path(request)).future(
+            self.message(request, token).SerializeToString(), timeout=60, metadata=self.metadata(request))
 
     def only(self, outcomes):
         for outcome in outcomes:
@@ -318,7 +327,9 @@ class Trial:
         self.only(outcomes)
         resource = self.world.resources[request.resource]
         relations = self.evaluator.count_relations(resource, selection)
-        bodies = [without_token(outcome.body) if request.method == "List" else outcome.body for outcome in outcomes]
+        bodies = [without_token(request, outcome) for outcome in outcomes]
+        if not token:
+            self.asked.append((request, bodies[0]))
         for i, outcome in enumerate(outcomes):
             differ(bodies[i] != bodies[0], "bytes", f"{self.pins[i]} gave\n{plain(self.read(request, outcome))}\nand "
                    f"{self.pins[0]} gave\n{plain(self.read(request, outcomes[0]))}")
@@ -345,9 +356,18 @@ def failure(error):
     return Difference(f"code {error.code.name} {error.reason}", str(error))
 
 
-def without_token(body):
-    """A list's answer without its next_page_token, field 2: the bytes of its items."""
-    out, at = b"", 0
+def outcome_of(call):
+    try:
+        return Answer(call.result(), dict(call.trailing_metadata()))
+    except grpc.RpcError as error:
+        return Failure(error)
+
+
+def without_token(request, outcome):
+    """An answer's bytes; a list's without its next_page_token, field 2."""
+    body, out, at = outcome.body, b"", 0
+    if request.method != "List":
+        return body
     while at < len(body):
         tag, start, length, shift = body[at], at, 0, 0
         at += 1
