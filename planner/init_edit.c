@@ -102,24 +102,18 @@ static void reserve_lost_fields(struct init_build *build, struct init_resource *
   }
 }
 
-/* Numbers from 19000 to 19999 are protobuf's own. */
-static int32_t next_number(int32_t number)
-{
-  return number + 1 == 19000 ? 20000 : number + 1;
-}
-
 void init_edit_message(struct init_build *build, struct init_resource *resource)
 {
   const struct text_message *message = resource->existing;
   size_t first = message->fields.n > 0 ? message->fields.items[0].statement.start : 0;
   const char *indent = indent_of(build, resource->output->existing, first);
-  int32_t number = message->highest;
+  struct text_numbers numbers = message->numbers;
   struct strbuf lines = {0};
   for (size_t i = 0; i < resource->fields.n; i++) {
     const struct init_field *field = &resource->fields.items[i];
     if (field->existing != NULL || field->left_out)
       continue;
-    number = next_number(number);
+    int32_t number = text_take_number(&numbers, TEXT_FIELD_NUMBER_MAX, build->arena);
     init_write_field(build, resource, field, number, indent, &lines);
   }
   reserve_lost_fields(build, resource);
@@ -152,14 +146,15 @@ void init_edit_enum(struct init_build *build, struct init_enum *enumeration)
   struct init_output *output = enumeration->output;
   size_t first = existing->values.n > 0 ? existing->values.items[0].statement.start : 0;
   const char *indent = indent_of(build, output->existing, first);
-  int32_t number = existing->highest;
+  struct text_numbers numbers = existing->numbers;
   struct strbuf lines = {0};
   for (size_t i = 0; i < enumeration->type->n_labels; i++) {
     if (has_value(existing, enumeration->values[i]))
       continue;
     if (enumeration->annotated[i])
       output_import(build, output, "rowan/v1/annotations.proto");
-    init_write_enum_value(enumeration, i, ++number, indent, &lines);
+    int32_t number = text_take_number(&numbers, TEXT_ENUM_NUMBER_MAX, build->arena);
+    init_write_enum_value(enumeration, i, number, indent, &lines);
   }
   for (size_t i = 0; i < existing->values.n; i++) {
     const struct text_enum_value *value = &existing->values.items[i];

@@ -230,19 +230,39 @@ static bool read_option_list(struct reader *reader, struct text_options *options
 
 /* ---- messages and enums ---- */
 
-static bool read_reserved(struct reader *reader, struct text_names *names, int32_t *highest)
+static void add_numbers(struct reader *reader, struct text_numbers *numbers, int32_t first, int32_t last)
+{
+  struct text_range range = {first, last};
+  VEC_PUSH(reader->arena, numbers, range);
+}
+
+/* 5, 5 to 9, 5 to max */
+static bool read_range(struct reader *reader, struct text_numbers *numbers)
+{
+  int32_t first, last;
+  if (!expect_number(reader, &first))
+    return false;
+  last = first;
+  if (takes(reader, "to")) {
+    if (takes(reader, "max"))
+      last = INT32_MAX;
+    else if (!expect_number(reader, &last))
+      return false;
+  }
+  add_numbers(reader, numbers, first, last);
+  return true;
+}
+
+static bool read_reserved(struct reader *reader, struct text_names *names, struct text_numbers *numbers)
 {
   while (!takes(reader, ";")) {
     const char *name;
-    int32_t number;
     if (token_ahead(reader, 0)->kind == TOKEN_STRING) {
       if (!expect_string(reader, &name))
         return false;
       VEC_PUSH(reader->arena, names, name);
-    } else if (!takes(reader, "to") && !takes(reader, "max") && !takes(reader, ",")) {
-      if (!expect_number(reader, &number))
-        return false;
-      *highest = number > *highest ? number : *highest;
+    } else if (!takes(reader, ",") && !read_range(reader, numbers)) {
+      return false;
     }
   }
   return true;
@@ -278,7 +298,7 @@ static bool read_field(struct reader *reader, struct text_message *message, bool
       !expect(reader, ";"))
     return false;
   field.statement.end = behind(reader);
-  message->highest = field.number > message->highest ? field.number : message->highest;
+  add_numbers(reader, &message->numbers, field.number, field.number);
   VEC_PUSH(reader->arena, &message->fields, field);
   return true;
 }
@@ -320,7 +340,7 @@ static bool read_member(struct reader *reader, struct text_message *message)
   if (token_ahead(reader, 1)->kind == TOKEN_NAME)
     return read_field(reader, message, false);
   if (takes(reader, "reserved"))
-    return read_reserved(reader, &message->reserved, &message->highest);
+    return read_reserved(reader, &message->reserved, &message->numbers);
   return sees(reader, "extensions") ? skip_statement(reader, false) : read_field(reader, message, false);
 }
 
@@ -349,7 +369,7 @@ static bool read_enum_value(struct reader *reader, struct text_enum *enumeration
     return false;
   value.statement.end = behind(reader);
   value.label = text_option(&options, "rowan.v1.enum_value.label");
-  enumeration->highest = value.number > enumeration->highest ? value.number : enumeration->highest;
+  add_numbers(reader, &enumeration->numbers, value.number, value.number);
   VEC_PUSH(reader->arena, &enumeration->values, value);
   return true;
 }
@@ -363,7 +383,7 @@ static bool read_enum_member(struct reader *reader, struct text_enum *enumeratio
   if (sees(reader, "option"))
     return skip_statement(reader, false);
   if (takes(reader, "reserved"))
-    return read_reserved(reader, &enumeration->reserved, &enumeration->highest);
+    return read_reserved(reader, &enumeration->reserved, &enumeration->numbers);
   return fail(reader, "an enum value");
 }
 
@@ -451,30 +471,4 @@ bool text_file_read(const char *path, const char *text, struct arena *arena, str
       return false;
   *ret = file;
   return true;
-}
-
-/* ---- look-ups ---- */
-
-const char *text_option(const struct text_options *options, const char *path)
-{
-  for (size_t i = 0; i < options->n; i++)
-    if (strcmp(options->items[i].path, path) == 0)
-      return options->items[i].value;
-  return NULL;
-}
-
-size_t text_option_count(const struct text_options *options, const char *path)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < options->n; i++)
-    n += strcmp(options->items[i].path, path) == 0;
-  return n;
-}
-
-bool text_has_name(const struct text_names *names, const char *name)
-{
-  for (size_t i = 0; i < names->n; i++)
-    if (strcmp(names->items[i], name) == 0)
-      return true;
-  return false;
 }

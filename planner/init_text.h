@@ -12,6 +12,10 @@
 
 struct catalog_table;
 
+/* The highest numbers that protobuf has. */
+#define TEXT_FIELD_NUMBER_MAX 536870911
+#define TEXT_ENUM_NUMBER_MAX INT32_MAX
+
 struct text_span {
   size_t start, end;
 };
@@ -43,6 +47,14 @@ struct text_names {
   size_t n, cap;
 };
 
+/* Numbers in use or reserved, from the first to the last. */
+struct text_numbers {
+  struct text_range {
+    int32_t first, last;
+  } * items;
+  size_t n, cap;
+};
+
 struct text_message {
   const char *name;
   struct text_span body; /* between the braces */
@@ -51,9 +63,9 @@ struct text_message {
     struct text_field *items;
     size_t n, cap;
   } fields;
-  struct text_names reserved;        /* names */
-  struct text_names other_names;     /* of oneofs, nested messages and enums */
-  int32_t highest;                   /* number in use or reserved */
+  struct text_names reserved;    /* names */
+  struct text_names other_names; /* of oneofs, nested messages and enums */
+  struct text_numbers numbers;
   const struct catalog_table *table; /* that it is a resource of, or NULL; set by init_match.c */
 };
 
@@ -71,7 +83,7 @@ struct text_enum {
     size_t n, cap;
   } values;
   struct text_names reserved;
-  int32_t highest;
+  struct text_numbers numbers;
 };
 
 struct text_import {
@@ -105,8 +117,13 @@ struct text_file {
 NODISCARD bool text_file_read(const char *path, const char *text, struct arena *arena, struct text_file *ret,
                               struct error *error);
 
+/* ---- init_text_find.c ---- */
+
 /* The value of the first option of that path, or NULL. */
 const char *text_option(const struct text_options *options, const char *path);
 /* How often the path occurs. */
 size_t text_option_count(const struct text_options *options, const char *path);
+/* A number up to `limit` that is not among them, and makes it one of them: the one after the highest, else
+ * the lowest. */
+int32_t text_take_number(struct text_numbers *numbers, int32_t limit, struct arena *arena);
 bool text_has_name(const struct text_names *names, const char *name);
