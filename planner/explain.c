@@ -16,10 +16,9 @@ struct explainer {
 };
 
 static const char *const strategy_names[] = {
-    [PLAN_ROOT] = "root",
-    [PLAN_EMBED_ROOT] = "embed root",
-    [PLAN_KEYS] = "keys",
-    [PLAN_KEYS_ORDINAL] = "keys with ordinals",
+    [PLAN_ROOT] = "root",   [PLAN_EMBED_ROOT] = "embed root",
+    [PLAN_KEYS] = "keys",   [PLAN_KEYS_ORDINAL] = "keys with ordinals",
+    [PLAN_COUNT] = "count", [PLAN_ESTIMATE] = "estimate",
 };
 
 static void put_rows(struct explainer *explainer, double rows)
@@ -73,7 +72,8 @@ static void put_source(struct explainer *explainer, const struct plan_slot *slot
 
 static bool is_message(const struct plan_slot *slot)
 {
-  return slot->kind == SLOT_JOINED || slot->kind == SLOT_EMBEDDED || slot->kind == SLOT_ONE || slot->kind == SLOT_MANY;
+  return slot->kind == SLOT_JOINED || slot->kind == SLOT_EMBEDDED || slot->kind == SLOT_ONE ||
+         slot->kind == SLOT_MANY;
 }
 
 static void put_children(struct explainer *explainer, const struct plan_shape *shape)
@@ -96,6 +96,21 @@ static void put_children(struct explainer *explainer, const struct plan_shape *s
     explainer->prefix.len = length;
     explainer->prefix.data[length] = '\0';
   }
+}
+
+static void put_total(struct explainer *explainer)
+{
+  const struct plan_total *total = &explainer->plan->total;
+  const struct plan_fetch *fetch = explainer->plan->fetches[total->fetch];
+  if (total->kind == PLAN_TOTAL_NONE)
+    return;
+  strbuf_puts(explainer->out, "total_size  ");
+  if (total->kind == PLAN_TOTAL_TABLE)
+    strbuf_printf(explainer->out, "[%u] the rows of %s as last counted by ANALYZE", fetch->index,
+                  fetch->tables[0].table->name);
+  else
+    put_fetch(explainer, fetch);
+  strbuf_putc(explainer->out, '\n');
 }
 
 static void put_statements(struct explainer *explainer, const char *const *texts)
@@ -122,6 +137,7 @@ void plan_explain(const struct plan *plan, const char *const *texts, struct strb
   put_fetch(&explainer, plan->fetches[0]);
   strbuf_putc(ret, '\n');
   put_children(&explainer, plan->shape);
+  put_total(&explainer);
   if (texts)
     put_statements(&explainer, texts);
   strbuf_done(&explainer.prefix);

@@ -158,6 +158,9 @@ struct graph_resource {
   bool broken;
 };
 
+/* How the number of all rows is found: (rowan.v1.field).total_size. */
+enum total_kind { TOTAL_NONE, TOTAL_EXACT, TOTAL_ESTIMATED };
+
 enum method_kind { METHOD_GET, METHOD_BATCH_GET, METHOD_LIST, METHOD_STREAM };
 
 /* A unique key that request fields name: Get by id, BatchGet by ids. */
@@ -179,7 +182,7 @@ struct graph_method {
   enum method_kind kind;
   const struct graph_resource *resource;
   /* request fields; NULL where the request has none */
-  const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *relation_arguments;
+  const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *skip, *relation_arguments;
   struct graph_lookup
       *lookups; /* GET, BATCH_GET: one when required as sent; several: exactly one must be set */
   size_t n_lookups;
@@ -187,7 +190,8 @@ struct graph_method {
   struct graph_condition *conditions;  /* LIST, STREAM */
   size_t n_conditions;
   /* response fields; items is NULL for GET and for a bare `stream X` */
-  const struct schema_field *items, *next_page_token;
+  const struct schema_field *items, *next_page_token, *total_size;
+  enum total_kind total;             /* how total_size is found; NONE without that field */
   const char *default_mask;                  /* NULL when none */
   uint32_t default_page_size, max_page_size; /* method's, else resource's; 0: the settings' */
   bool ignored;                              /* (rowan.v1.method).ignore: answers UNIMPLEMENTED */

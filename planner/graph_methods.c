@@ -101,6 +101,43 @@ static bool resolve_kind(struct graph_build *build, struct graph_method *method)
 
 /* ---- responses ---- */
 
+static bool is_integer(const struct schema_field *field)
+{
+  return !field->repeated && (field->type == FIELD_INT32 || field->type == FIELD_INT64 ||
+                              field->type == FIELD_UINT32 || field->type == FIELD_UINT64);
+}
+
+#define FIX_TOTAL                                                                                            \
+  "[(rowan.v1.field).total_size = TOTAL_SIZE_EXACT]\n"                                                       \
+  "[(rowan.v1.field).total_size = TOTAL_SIZE_ESTIMATED]\n" FIX_IGNORE
+
+static void bind_total_size(struct graph_build *build, struct graph_method *method,
+                            const struct schema_field *field)
+{
+  Rowan__V1__TotalSize declared = field->options == NULL ? 0 : field->options->total_size;
+  if (declared == ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_UNSPECIFIED) {
+    problem_of_method_field(build, method, field, FIX_TOTAL,
+                            "say whether total_size is counted, which takes a statement, or estimated");
+  } else if (method->kind != METHOD_LIST) {
+    problem_of_method_field(build, method, field, FIX_IGNORE, "total_size has a meaning in lists only");
+  } else if (!is_integer(field)) {
+    problem_of_method_field(build, method, field, NULL, "total_size needs an integer field");
+  } else if (method->total_size != NULL) {
+    problem_of_method_field(build, method, field, FIX_IGNORE, "the response has %s already",
+                            method->total_size->name);
+  } else {
+    method->total_size = field;
+    method->total = declared == ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_EXACT ? TOTAL_EXACT : TOTAL_ESTIMATED;
+  }
+}
+
+static bool is_total_size(const struct schema_field *field)
+{
+  return strcmp(field->name, "total_size") == 0 ||
+         (field->options != NULL &&
+          field->options->total_size != ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_UNSPECIFIED);
+}
+
 static void bind_response_field(struct graph_build *build, struct graph_method *method,
                                 const struct schema_field *field)
 {
@@ -110,10 +147,8 @@ static void bind_response_field(struct graph_build *build, struct graph_method *
     return;
   if (paged && strcmp(field->name, "next_page_token") == 0 && field->type == FIELD_STRING && !field->repeated)
     method->next_page_token = field;
-  else if (strcmp(field->name, "total_size") == 0)
-    problem_of_method_field(
-        build, method, field, FIX_IGNORE,
-        "total_size is not served by this version: annotate with (rowan.v1.field).ignore = true");
+  else if (is_total_size(field))
+    bind_total_size(build, method, field);
   else
     problem_of_method_field(build, method, field, FIX_IGNORE, "the field means nothing in the response of %s",
                             method->method->name);

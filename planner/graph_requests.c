@@ -55,6 +55,8 @@ static const struct schema_field **paging_slot(struct graph_method *method, cons
   if (strcmp(field->name, "page_token") == 0)
     return &method->page_token;
   *ret_type = FIELD_INT32;
+  if (strcmp(field->name, "skip") == 0)
+    return &method->skip;
   return strcmp(field->name, "page_size") == 0 ? &method->page_size : NULL;
 }
 
@@ -63,10 +65,15 @@ static enum well_known_field bind_paging(struct graph_build *build, struct graph
 {
   enum field_type type;
   const struct schema_field **slot = paging_slot(method, field, &type);
-  if (strcmp(field->name, "skip") == 0 || strcmp(field->name, "show_deleted") == 0) {
+  if (strcmp(field->name, "show_deleted") == 0) {
     problem_of_method_field(build, method, field, FIX_IGNORE,
                             "%s is not served by this version: annotate with (rowan.v1.field).ignore = true",
                             field->name);
+    return WELL_KNOWN_REFUSED;
+  }
+  if (slot == &method->skip && method->kind == METHOD_STREAM) {
+    problem_of_method_field(build, method, field, FIX_IGNORE,
+                            "a stream has all rows and nothing to skip: it starts at its page_token");
     return WELL_KNOWN_REFUSED;
   }
   if (slot == NULL)
@@ -85,9 +92,9 @@ static enum well_known_field bind_well_known(struct graph_build *build, struct g
 {
   if (has_source(field))
     return WELL_KNOWN_NO;
-  const struct schema_field **slot = is_mask(field)            ? &method->read_mask
+  const struct schema_field **slot = is_mask(field)                 ? &method->read_mask
                                      : is_relation_arguments(field) ? &method->relation_arguments
-                                                               : NULL;
+                                                                    : NULL;
   if (slot != NULL && *slot != NULL) {
     problem_of_method_field(build, method, field, FIX_IGNORE, "the request has %s already", (*slot)->name);
     return WELL_KNOWN_REFUSED;

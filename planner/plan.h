@@ -32,6 +32,8 @@ enum plan_strategy {
   PLAN_KEYS_ORDINAL, /* join unnest(the parents' distinct keys) WITH ORDINALITY: composite keys, and types
                         whose equality is the database's alone (citext, numeric, char(n), nondeterministic
                         collations) */
+  PLAN_COUNT,        /* how many rows the root has over all pages: one row with one integer */
+  PLAN_ESTIMATE,     /* the same as Postgres reckons: its plan for them as JSON, nothing is run */
 };
 
 enum plan_root_kind {
@@ -68,6 +70,7 @@ enum plan_output_kind {
   OUTPUT_AGGREGATE, /* a correlated aggregate of tables[table] */
   OUTPUT_ANY_SET,   /* whether any column of an embedded message of tables[table] is not NULL */
   OUTPUT_FUNCTION,  /* a function of the row of tables[table] */
+  OUTPUT_TOTAL,     /* see plan_total: the column of a COUNT or ESTIMATE, or the root's for a TABLE */
 };
 
 struct plan_output {
@@ -99,7 +102,8 @@ struct plan_fetch {
   unsigned
       n_link_outputs; /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
   bool to_one;
-  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all. */
+  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all.
+   */
   const char *variant_value;
   unsigned variant_output;
 
@@ -160,6 +164,15 @@ struct plan_oneof {
 
 struct statement; /* storage/statement.h */
 
+/* Where the number of all rows is found.  TABLE: an integer that every row of the root has, the rows of the
+ * table as Postgres last counted them; for an estimate without any condition. */
+enum plan_total_kind { PLAN_TOTAL_NONE, PLAN_TOTAL_COUNT, PLAN_TOTAL_ESTIMATE, PLAN_TOTAL_TABLE };
+
+struct plan_total {
+  enum plan_total_kind kind;
+  unsigned fetch, output;
+};
+
 struct plan {
   const struct graph *graph; /* a reference */
   const struct graph_resource *resource;
@@ -171,12 +184,14 @@ struct plan {
   uint64_t cursor_nulls;          /* bit i: the cursor's value of order term i is NULL, and has no argument */
   const unsigned *cursor_outputs; /* ROOT_PAGE: the root's outputs that hold the order terms' values */
   const unsigned
-      *key_outputs; /* where a list goes on after a cursor: the root's that hold its key; else NULL */
-  bool user_filter; /* a request's filter takes part: no generic plans */
+      *key_outputs;        /* where a list goes on after a cursor: the root's that hold its key; else NULL */
+  struct plan_total total; /* ROOT_PAGE */
+  bool skips;              /* ROOT_PAGE: rows are skipped, as many as the last argument says */
+  bool user_filter;        /* a request's filter takes part: no generic plans */
 
   /* Arguments: first those of the filters and the cursors of lists, by the numbers in the exprs; then, from
    * `first_key_argument` on, the lookup's values in the order of its columns, or the cursor's not-NULL values
-   * in the order of the terms. */
+   * in the order of the terms; last, where the plan skips, how many rows. */
   unsigned n_arguments;
   unsigned first_key_argument;
 
@@ -214,6 +229,8 @@ struct plan_request {
   uint32_t limit_bucket;     /* ROOT_PAGE, see plan_limit_bucket */
   bool after_cursor;
   uint64_t cursor_nulls;
+  bool skips; /* limit_bucket holds what is skipped as well */
+  enum total_kind total;
   struct plan_options options;
 };
 

@@ -504,7 +504,37 @@ static unsigned count_arguments(const struct plan_request *request)
   if (request->after_cursor)
     for (size_t i = 0; i < request->order->n_terms; i++)
       n += !(request->cursor_nulls >> i & 1);
-  return (unsigned)n;
+  return (unsigned)n + request->skips;
+}
+
+/* An estimate without conditions costs no statement: Postgres keeps the number of a table's rows. */
+static enum plan_total_kind total_kind(const struct plan_request *request, const struct plan_fetch *root)
+{
+  if (request->total == TOTAL_NONE)
+    return PLAN_TOTAL_NONE;
+  if (request->total == TOTAL_EXACT)
+    return PLAN_TOTAL_COUNT;
+  char kind = request->resource->table->kind;
+  bool counted = (kind == 'r' || kind == 'p' || kind == 'm') && !request->resource->table->row_security;
+  return root->filter == NULL && counted ? PLAN_TOTAL_TABLE : PLAN_TOTAL_ESTIMATE;
+}
+
+static void add_total(struct builder *builder, struct plan *plan, struct fetch_build *root)
+{
+  struct fetch_build *fetch = root;
+  plan->total.kind = total_kind(builder->request, &root->fetch);
+  if (plan->total.kind == PLAN_TOTAL_NONE)
+    return;
+  if (plan->total.kind != PLAN_TOTAL_TABLE) {
+    bool count = plan->total.kind == PLAN_TOTAL_COUNT;
+    fetch = new_fetch(builder, root->tables.items[0].table, "");
+    fetch->fetch.strategy = count ? PLAN_COUNT : PLAN_ESTIMATE;
+    fetch->fetch.reason = count ? "all that fit, over all pages" : "what Postgres expects over all pages";
+    fetch->fetch.filter = root->fetch.filter;
+    fetch->fetch.estimated_rows = 1;
+  }
+  plan->total.fetch = fetch->fetch.index;
+  plan->total.output = add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_TOTAL});
 }
 
 static void publish_fetches(struct builder *builder, struct plan *plan)
@@ -536,6 +566,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->after_cursor = request->after_cursor;
   plan->cursor_nulls = request->cursor_nulls;
   plan->first_key_argument = (unsigned)request->n_filter_arguments;
+  plan->skips = request->skips;
   plan->n_arguments = count_arguments(request);
 
   struct fetch_build *root = open_root(&builder, plan);
@@ -543,6 +574,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->shape = build_shape(&builder, place, request->resource, request->selection);
   if (plan_lists_go_on(&builder.lists))
     plan->key_outputs = add_key_outputs(&builder, root, 0, request->resource->key);
+  add_total(&builder, plan, root);
   plan->user_filter = request->filter != NULL || plan_lists_filter(&builder.lists);
   publish_fetches(&builder, plan);
   plan->oneofs = builder.oneofs.items;

@@ -176,6 +176,33 @@ static bool bind_page_size(const struct binding_context *context, const struct m
   return true;
 }
 
+static bool refuse_skip(const struct schema_field *field, int64_t skip, int64_t most, struct error *error)
+{
+  if (skip < 0) {
+    error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SKIP", "skip is negative");
+  } else {
+    error_set(error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
+              "skip is more than %lld; page_token goes on from anywhere", (long long)most);
+    error_add_metadata(error, "limit", "%lld", (long long)most);
+    error_add_metadata(error, "value", "%lld", (long long)skip);
+    error_add_metadata(error, "setting", "max-skip");
+  }
+  error_set_field(error, "%s", field->name);
+  return false;
+}
+
+static bool bind_skip(const struct binding_context *context, const struct message_value *request,
+                      struct binding *ret, struct error *error)
+{
+  const struct schema_field *field = context->method->skip;
+  const struct field_value *value = field == NULL ? NULL : message_field(request, field);
+  int64_t skip = value == NULL || value->n == 0 ? 0 : value->items[0].i64;
+  if (skip < 0 || skip > context->settings->max_skip)
+    return refuse_skip(field, skip, context->settings->max_skip, error);
+  ret->skip = (uint32_t)skip;
+  return true;
+}
+
 /* Everything that must be equal for a token to be good: the walk, but not how fast it is walked. */
 static struct str token_binding(const struct binding *binding, const struct message_value *request,
                                 struct arena *arena)
@@ -202,8 +229,8 @@ static bool bind_page(const struct binding_context *context, const struct messag
                       struct arena *arena, struct binding *ret, struct error *error)
 {
   ret->root = PLAN_ROOT_PAGE;
-  if (!bind_page_size(context, request, ret, error) || !bind_filter(context, request, arena, ret, error) ||
-      !bind_order(context, request, arena, ret, error))
+  if (!bind_page_size(context, request, ret, error) || !bind_skip(context, request, ret, error) ||
+      !bind_filter(context, request, arena, ret, error) || !bind_order(context, request, arena, ret, error))
     return false;
   ret->token_binding = token_binding(ret, request, arena);
   struct str token = text_of(context->method->page_token, request);
@@ -275,9 +302,9 @@ static void write_shape(const struct binding *binding, const struct plan_request
   struct {
     uint64_t graph, nulls;
     const void *method, *lookup;
-    uint32_t bucket, after_cursor;
-  } head = {request->graph->id, request->cursor_nulls, binding->context->method,
-            request->lookup,    request->limit_bucket, request->after_cursor};
+    uint32_t bucket, after_cursor, skips, unused;
+  } head = {request->graph->id,    request->cursor_nulls, binding->context->method, request->lookup,
+            request->limit_bucket, request->after_cursor, request->skips,           0};
   strbuf_add(ret, &head, sizeof head);
   value_serialize_text(binding->order_text, ret);
   for (size_t i = 0; i < binding->mask.n_paths; i++)
@@ -287,6 +314,13 @@ static void write_shape(const struct binding *binding, const struct plan_request
     expr_fingerprint(binding->filter, ret);
   }
   request_lists_shape(&binding->lists, ret);
+}
+
+/* What is skipped is read as well.  Beyond the planner's buckets steps of 5000 keep the plans few. */
+static uint32_t limit_bucket(uint32_t limit, uint32_t skip)
+{
+  uint32_t n = limit + skip, step = 5000;
+  return skip == 0 || n <= step ? plan_limit_bucket(n) : (n + step - 1) / step * step;
 }
 
 static struct plan_request request_of(const struct binding *binding, struct cursor cursor, uint32_t limit)
@@ -303,7 +337,9 @@ static struct plan_request request_of(const struct binding *binding, struct curs
   if (binding->root != PLAN_ROOT_PAGE)
     return request;
   request.order = &binding->order;
-  request.limit_bucket = plan_limit_bucket(limit);
+  request.limit_bucket = limit_bucket(limit, binding->skip);
+  request.skips = binding->skip > 0;
+  request.total = binding->context->method->total;
   request.after_cursor = cursor.n_values > 0;
   request.cursor_nulls = nulls_of(cursor);
   return request;
@@ -349,6 +385,13 @@ static struct argument cursor_argument(const struct order_term *term, const stru
   return (struct argument){.type = term->column->type, .form = ARGUMENT_BINARY, .n = 1, .values = value};
 }
 
+static struct argument skip_argument(uint32_t skip, struct arena *arena)
+{
+  union value *value = ARENA_NEW(arena, union value);
+  value->i64 = skip;
+  return (struct argument){.form = ARGUMENT_INTEGER, .n = 1, .values = value};
+}
+
 static bool add_key_arguments(const struct binding *binding, struct cursor cursor, struct arena *arena,
                               struct arguments *arguments, struct error *error)
 {
@@ -357,6 +400,8 @@ static bool add_key_arguments(const struct binding *binding, struct cursor curso
   for (unsigned i = 0; i < cursor.n_values; i++)
     if (cursor.values[i].len >= 0)
       VEC_PUSH(arena, arguments, cursor_argument(&binding->order.terms[i], &cursor.values[i], arena));
+  if (binding->skip > 0)
+    VEC_PUSH(arena, arguments, skip_argument(binding->skip, arena));
   return true;
 }
 

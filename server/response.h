@@ -12,7 +12,13 @@ struct response_rows {
   size_t first, n;
 };
 
-/* A list's response: the rows as items and, where the response has that field, the token ("" leaves it out).
- * For a method without an items field (a bare stream) there must be one row, and it is the message. */
+/* What stands beside the items, where the response has a field for it. */
+struct response_tail {
+  const char *token; /* "" leaves it out */
+  int64_t total;
+};
+
+/* A list's response: the rows as items, and the tail.  For a method without an items field (a bare stream)
+ * there must be one row, and it is the message. */
 NODISCARD bool response_write(const struct assembly *assembly, const struct graph_method *method,
-                              struct response_rows rows, const char *token, struct error *error);
+                              struct response_rows rows, struct response_tail tail, struct error *error);

@@ -314,7 +314,7 @@ static bool try_message(struct encoding *encoding, size_t first, size_t n, struc
                                                  : (size_t)stream->call->server->settings->max_result_bytes};
   char *token = token_after(encoding, first + n - 1);
   if (response_write(&assembly, stream->call->method, (struct response_rows){NULL, first, n},
-                     token == NULL ? "" : token, error)) {
+                     (struct response_tail){token == NULL ? "" : token, 0}, error)) {
     enqueue(encoding, writer, token);
     return true;
   }

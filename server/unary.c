@@ -16,6 +16,7 @@
 #include "server/message.h"
 #include "server/resource_call.h"
 #include "server/response.h"
+#include "server/total_size.h"
 #include "server/variants.h"
 
 #define FIRST_CAPACITY 16384
@@ -96,10 +97,11 @@ static bool write_many(const struct unary *unary, const struct assembly *assembl
     if (rows[i] == ROW_NONE)
       return refuse_missing(unary, i, true, error);
   }
-  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan,
-                                  &unary->run.fetches[0].rows, 0, error))
+  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan, &unary->run.fetches[0].rows,
+                                  0, error))
     return false;
-  return response_write(assembly, unary->call->method, (struct response_rows){rows, 0, keys->n}, "", error);
+  return response_write(assembly, unary->call->method, (struct response_rows){rows, 0, keys->n},
+                        (struct response_tail){"", 0}, error);
 }
 
 static bool write_page(const struct unary *unary, const struct assembly *assembly, struct error *error)
@@ -112,7 +114,9 @@ static bool write_page(const struct unary *unary, const struct assembly *assembl
     token =
         binding_token(&unary->request.binding,
                       binding_cursor_at(assembly->plan, rows, n - 1, unary->call->arena), unary->call->arena);
-  return response_write(assembly, unary->call->method, (struct response_rows){NULL, 0, n}, token, error);
+  struct total_page page = {unary->request.binding.skip, n, more, unary->request.binding.cursor.n_values > 0};
+  struct response_tail tail = {token, total_size(assembly->plan, unary->run.fetches, page)};
+  return response_write(assembly, unary->call->method, (struct response_rows){NULL, 0, n}, tail, error);
 }
 
 static bool write_answer(const struct unary *unary, struct writer *writer, struct error *error)

@@ -8,6 +8,8 @@ static struct statement compile(struct plan *plan, const struct plan_fetch *fetc
   struct statement_builder builder = {.plan = plan, .arena = plan->arena};
   if (fetch->strategy == PLAN_ROOT)
     root_add(&builder, fetch);
+  else if (fetch->strategy == PLAN_COUNT || fetch->strategy == PLAN_ESTIMATE)
+    total_add(&builder, fetch);
   else
     children_add(&builder, fetch);
   struct statement statement = {arena_strndup(plan->arena, builder.text.data, builder.text.len),

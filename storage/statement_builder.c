@@ -81,6 +81,14 @@ void builder_bind_limit(struct statement_builder *builder, enum bind_kind kind)
   strbuf_printf(&builder->text, "$%zu", bind_number(builder, bind));
 }
 
+void builder_bind_integer(struct statement_builder *builder, unsigned argument)
+{
+  static const struct catalog_type int8 = {
+      .oid = OID_INT8, .schema = "pg_catalog", .name = "int8", .class = TYPE_INT8};
+  struct bind bind = {BIND_ARGUMENT, argument, OID_INT8, &int8};
+  strbuf_printf(&builder->text, "$%zu", bind_number(builder, bind));
+}
+
 static void add_equals(struct statement_builder *builder, const struct catalog_column *left,
                        const struct catalog_column *right)
 {

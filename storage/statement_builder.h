@@ -65,6 +65,9 @@ void builder_bind(struct statement_builder *builder, enum bind_kind kind, unsign
 /* Adds "$n" for one of the limits. */
 void builder_bind_limit(struct statement_builder *builder, enum bind_kind kind);
 
+/* Adds "$n" for an argument that is a 64-bit integer. */
+void builder_bind_integer(struct statement_builder *builder, unsigned argument);
+
 /* left."a" = right."b" AND …, for parallel lists of columns. */
 void builder_equal_columns(struct statement_builder *builder, const char *left,
                            const struct catalog_column *const *left_columns, const char *right,

@@ -98,9 +98,14 @@ static void add_page(struct statement_builder *builder, const struct plan_fetch 
 
 static void add_page_end(const struct select *outer, enum bind_kind limit)
 {
+  const struct plan *plan = outer->builder->plan;
   add_order_line(outer);
   builder_line(outer->builder, "LIMIT ");
   builder_bind_limit(outer->builder, limit);
+  if (!plan->skips)
+    return;
+  strbuf_puts(&outer->builder->text, " OFFSET ");
+  builder_bind_integer(outer->builder, plan->n_arguments - 1);
 }
 
 static void add_one(const struct select *select, bool with_joins)
@@ -214,4 +219,15 @@ void root_add_embedded(struct statement_builder *builder, const struct plan_fetc
     break;
   }
   builder_close(builder, " r");
+}
+
+void total_add(struct statement_builder *builder, const struct plan_fetch *fetch)
+{
+  struct clause where = {"WHERE"};
+  strbuf_puts(&builder->text,
+              fetch->strategy == PLAN_COUNT ? "SELECT count(*)" : "EXPLAIN (FORMAT JSON) SELECT 1");
+  builder_line(builder, "FROM ");
+  sql_table(&builder->text, fetch->tables[0].table);
+  strbuf_puts(&builder->text, " t0");
+  expr_add_lines(builder, &where, fetch->filter, (struct scope){"t0", NULL});
 }

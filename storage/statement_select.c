@@ -207,6 +207,17 @@ static bool needs_row(const struct plan_fetch *fetch)
   return false;
 }
 
+/* Read where it is kept, each time: it is fresher than the catalog that was read at the start. */
+static void add_table_rows(const struct select *select)
+{
+  struct strbuf name = {0}, *text = &select->builder->text;
+  sql_table(&name, select->fetch->tables[0].table);
+  strbuf_puts(text, "(SELECT c.reltuples::pg_catalog.int8 FROM pg_catalog.pg_class c WHERE c.oid = ");
+  sql_literal(text, (struct str){name.data, name.len});
+  strbuf_puts(text, "::pg_catalog.regclass)");
+  strbuf_done(&name);
+}
+
 static void add_output(const struct select *select, unsigned index)
 {
   const struct plan_output *output = &select->fetch->outputs[index];
@@ -228,6 +239,9 @@ static void add_output(const struct select *select, unsigned index)
     aggregate_add(select->builder, output->aggregate, alias.text);
     if (output->as_text)
       add_text_cast(select, output->aggregate->type);
+    break;
+  case OUTPUT_TOTAL:
+    add_table_rows(select);
     break;
   case OUTPUT_ANY_SET:
     add_any_set(select, output->embedded, alias.text);

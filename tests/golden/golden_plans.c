@@ -3,9 +3,10 @@
  *
  * Each file of plans/ is a case: lines `key: value`, a line `---`, then the text expected.  Keys: `method`
  * (its simple name), `mask`, and optionally `filter`, `order_by`, `page_size`, `after` (any value: a page
- * after a cursor), `list` and `list2` (arguments of a nested list: `attendees | page_size 3 | filter name =
- * "x" | order_by name desc | after`), `to_one` and `to_many` (pins).  The schema and the statistics are those
- * of unit/planner/data/events.proto and events_catalog().
+ * after a cursor), `skip` (any value), `total` (exact or estimated), `list` and `list2` (arguments of a
+ * nested list: `attendees | page_size 3 | filter name = "x" | order_by name desc | after`), `to_one` and
+ * `to_many` (pins).  The schema and the statistics are those of unit/planner/data/events.proto and
+ * events_catalog().
  *
  * GOLDEN_UPDATE=1 writes what came out instead of comparing: the diff is then the review.
  */
@@ -102,6 +103,10 @@ static void set_page(struct plan_request *request, const struct graph_method *me
     *order = method->resource->order;
   }
   request->order = order;
+  const char *total = value_of(head, "total", arena);
+  if (total)
+    request->total = strcmp(total, "exact") == 0 ? TOTAL_EXACT : TOTAL_ESTIMATED;
+  request->skips = value_of(head, "skip", arena) != NULL;
 }
 
 static void set_filter(struct plan_request *request, const struct graph *graph,

@@ -200,8 +200,9 @@ static const struct mistake mistakes[] = {
      "source = \"name\""},
     {ONLY_ID LIST RES "message Req { int64 page_size = 1; }", "test.proto:9", "page_size must be int32",
      NULL},
-    {ONLY_ID LIST RES "message Req { int32 skip = 1; }", "test.proto:9", "skip is not served by this version",
-     NULL},
+    {ONLY_ID LIST RES "message Req { int64 skip = 1; }", "test.proto:9", "skip must be int32", NULL},
+    {ONLY_ID LIST RES "message Req { bool show_deleted = 1; }", "test.proto:9",
+     "show_deleted is not served by this version", NULL},
     {ONLY_ID LIST RES "message Req { int64 id = 1 [(rowan.v1.field).operator = \"=~\"]; }", "test.proto:9",
      "operator \"=~\" is none of", NULL},
     {ONLY_ID LIST RES "message Req { string t = 1 [(rowan.v1.field).source = \"posts.title\"]; }",
@@ -209,7 +210,10 @@ static const struct mistake mistakes[] = {
     {ONLY_ID LIST "message Res { repeated User a = 1; repeated User b = 2; }\nmessage Req {}", "test.proto:6",
      "several repeated fields of resources", "ignore"},
     {ONLY_ID LIST "message Res { repeated User a = 1; int32 total_size = 2; }\nmessage Req {}",
-     "test.proto:8", "total_size is not served", NULL},
+     "test.proto:8", "say whether total_size is counted", "TOTAL_SIZE_ESTIMATED"},
+    {ONLY_ID LIST "message Res { repeated User a = 1; string n = 2 [(rowan.v1.field).total_size = "
+                  "TOTAL_SIZE_EXACT]; }\nmessage Req {}",
+     "test.proto:8", "total_size needs an integer field", NULL},
     {ONLY_ID "service S {\nrpc GetUser(Req) returns (User);\nrpc Put(stream Req) returns (User);\n}\n"
              "message Req { int64 id = 1; }",
      "test.proto:7", "no client streams", "ignore"},
