@@ -311,6 +311,18 @@ void init_match(struct init_build *build)
 
 /* ---- what is gone ---- */
 
+/* Whether the type is surely that of a column: one that is declared elsewhere may be a message. */
+static bool is_value(const struct init_build *build, const struct text_field *field)
+{
+  static const char *const scalars[] = {"double",   "float",  "int32",    "int64",   "uint32",
+                                        "uint64",   "sint32", "sint64",   "fixed32", "fixed64",
+                                        "sfixed32", "bool",   "sfixed64", "string",  "bytes"};
+  for (size_t i = 0; i < LENGTH_OF(scalars); i++)
+    if (strcmp(field->type, scalars[i]) == 0)
+      return true;
+  return is_value_message(field) || find_enum(build, type_name(field)) != NULL;
+}
+
 static bool has_foreign_key(const struct catalog *catalog, const struct catalog_table *table,
                             const char *name)
 {
@@ -328,7 +340,7 @@ bool init_is_gone(const struct init_build *build, const struct catalog_table *ta
   if (is_derived(field))
     return false;
   if (!field->leads)
-    return catalog_find_column(table, str_from(column_name(field))) == NULL;
+    return catalog_find_column(table, str_from(column_name(field))) == NULL && is_value(build, field);
   const char *key = text_option(&field->options, RELATION ".foreign_key");
   const char *junction = text_option(&field->options, RELATION ".through.table");
   if (junction != NULL)

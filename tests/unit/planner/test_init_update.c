@@ -139,6 +139,11 @@ static const struct edit_case cases[] = {
        "  oneof choice {\n    option (x) = 1;\n    string a = 20 [(rowan.v1.field).ignore = true];\n"
        "  }\n  map<string, string> m = 21 [(rowan.v1.field).ignore = true];\n  option deprecated = true;\n"}},
      "+  optional int32 pages = 22;\n"},
+    {"a type that is declared elsewhere is the editor's",
+     AUTHORS BOOKS,
+     AUTHORS BOOKS,
+     {{"  string title = 2;\n", "  string title = 2;\n  repeated shop.v1.Shelf shelves = 7;\n"}},
+     ""},
     {"a name that is taken gives way",
      AUTHORS BOOKS,
      AUTHORS BOOKS "  pages int4\n",
