@@ -57,12 +57,20 @@ static bool strip_items(const struct schema_field *items, struct str path, struc
   return true;
 }
 
-/* `*` and the items field alone stand for the default. */
+static bool refuse_google(const char *message, struct error *error)
+{
+  error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_MASK", "%s", message);
+  error_set_field(error, "x-goog-fieldmask");
+  return false;
+}
+
+/* `*` and the items field alone stand for the default.  Other fields of the response are always sent. */
 static bool read_google(const struct graph_method *method, struct str text, struct arena *arena,
                         struct paths *ret, struct error *error)
 {
+  const struct schema_message *response = method->method->output;
   struct paths paths = {0};
-  bool everything = false, relevant = false;
+  bool whole = false, nothing = true;
   split(text, arena, &paths);
   if (method->items == NULL) {
     *ret = paths;
@@ -70,24 +78,24 @@ static bool read_google(const struct graph_method *method, struct str text, stru
   }
   for (size_t i = 0; i < paths.n; i++) {
     struct str path;
-    bool ours = strip_items(method->items, paths.items[i], &path);
-    bool whole = str_equal_text(paths.items[i], "*") || (ours && path.len == 0);
-    relevant |= ours || whole || schema_message_field(method->method->output, paths.items[i]) == NULL;
-    everything |= whole;
-    if (ours && !whole)
+    if (str_equal_text(paths.items[i], "*")) {
+      whole = true;
+    } else if (strip_items(method->items, paths.items[i], &path)) {
+      whole |= path.len == 0;
+      nothing = false;
       VEC_PUSH(arena, ret, path);
-    else if (!whole && schema_message_field(method->method->output, paths.items[i]) == NULL)
-      return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_MASK",
-                       "x-goog-fieldmask is relative to %s, which has no field \"%.*s\"",
-                       method->method->output->full_name, (int)paths.items[i].len, paths.items[i].data);
+    } else if (schema_message_field(response, paths.items[i]) == NULL) {
+      return refuse_google(arena_printf(arena, "the mask is relative to %s, which has no field \"%.*s\"",
+                                        response->name, (int)paths.items[i].len, paths.items[i].data),
+                           error);
+    }
   }
-  if (paths.n > 0 && !relevant)
-    return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_MASK",
-                     "x-goog-fieldmask selects nothing of %s; name %s", method->resource->message->full_name,
-                     method->items->name);
-  if (everything)
+  if (whole)
     *ret = (struct paths){0};
-  return true;
+  if (paths.n == 0 || whole || !nothing)
+    return true;
+  return refuse_google(arena_printf(arena, "the mask selects nothing of %s", method->resource->message->name),
+                       error);
 }
 
 static bool same_selection(const struct graph *graph, const struct graph_method *method, const struct mask *a,
