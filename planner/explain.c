@@ -16,9 +16,10 @@ struct explainer {
 };
 
 static const char *const strategy_names[] = {
-    [PLAN_ROOT] = "root",   [PLAN_EMBED_ROOT] = "embed root",
-    [PLAN_KEYS] = "keys",   [PLAN_KEYS_ORDINAL] = "keys with ordinals",
-    [PLAN_COUNT] = "count", [PLAN_ESTIMATE] = "estimate",
+    [PLAN_ROOT] = "root",           [PLAN_EMBED_ROOT] = "embed root",
+    [PLAN_KEYS] = "keys",           [PLAN_KEYS_ORDINAL] = "keys with ordinals",
+    [PLAN_COUNT] = "count",         [PLAN_ESTIMATE] = "estimate",
+    [PLAN_RECURSIVE] = "recursive",
 };
 
 static void put_rows(struct explainer *explainer, double rows)
@@ -44,6 +45,8 @@ static void put_fetch(struct explainer *explainer, const struct plan_fetch *fetc
   if (fetch->link && fetch->link->through)
     strbuf_printf(out, " through %s", fetch->link->through->name);
   strbuf_printf(out, ", wave %u, ", fetch->wave);
+  if (fetch->depth > 0)
+    strbuf_printf(out, "%u level%s, ", fetch->depth, fetch->depth == 1 ? "" : "s");
   put_rows(explainer, fetch->estimated_rows);
   put_limit(explainer, fetch);
   strbuf_printf(out, "; %s", fetch->reason);
@@ -52,6 +55,10 @@ static void put_fetch(struct explainer *explainer, const struct plan_fetch *fetc
 static void put_source(struct explainer *explainer, const struct plan_slot *slot)
 {
   const struct plan_fetch *fetch = slot->shape->fetch;
+  if (slot->again) {
+    strbuf_printf(explainer->out, "[%u] the next level, alike", fetch->index);
+    return;
+  }
   if (slot->kind == SLOT_EMBEDDED) {
     strbuf_printf(explainer->out, "[%u] columns of the same row", fetch->index);
     return;
@@ -92,7 +99,8 @@ static void put_children(struct explainer *explainer, const struct plan_shape *s
     strbuf_putc(explainer->out, '\n');
     size_t length = explainer->prefix.len;
     strbuf_puts(&explainer->prefix, left ? "│  " : "   ");
-    put_children(explainer, slot->shape);
+    if (!slot->again)
+      put_children(explainer, slot->shape);
     explainer->prefix.len = length;
     explainer->prefix.data[length] = '\0';
   }

@@ -86,6 +86,7 @@ struct graph_relation {
   const struct expr *through_filter; /* on the junction; NULL when none */
   struct order order;                /* to-many: how children are ordered; ends with the target's key */
   uint32_t page_size, max_page_size; /* to-many, per parent; 0: no limit declared */
+  uint32_t max_depth; /* above 1: from a resource to itself, and selected so many levels deep; else 0 */
   bool may_be_unset;                 /* to-one: a NULL key, a missing, filtered or hidden row is possible */
   /* A member of a oneof with a discriminator leads somewhere from some rows alone; else all NULL. */
   const struct graph_oneof *variants;

@@ -336,7 +336,8 @@ static bool is_cut_by_declaration(const struct graph_field *list)
 {
   const Rowan__V1__FieldOptions *options = list->field->options;
   return options != NULL && options->relation != NULL &&
-         (options->relation->page_size > 0 || options->relation->max_page_size > 0);
+         (options->relation->page_size > 0 || options->relation->max_page_size > 0 ||
+          list->relation->max_depth > 1);
 }
 
 static bool takes_relation_arguments(const struct schema_message *message)

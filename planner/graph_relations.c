@@ -15,6 +15,7 @@
  */
 #include "planner/graph_names.h"
 #include "planner/graph_search.h"
+#include "planner/plan_strategy.h"
 
 static bool lies_on(const struct catalog_column *const *columns, size_t n, const char *name)
 {
@@ -128,6 +129,24 @@ static bool may_be_unset(const struct search *search, const struct graph_link *l
          (search->options != NULL && text_given(search->options->filter));
 }
 
+/* A level is a message within a message, and the usual client reads a hundred of them. */
+#define MAX_DEPTH_LIMIT 64
+
+/* The levels of a relation to its own kind; 0 for one. */
+static uint32_t resolve_depth(struct search *search, const struct graph_link *link)
+{
+  int32_t declared = search->options == NULL ? 0 : search->options->max_depth;
+  if (declared < 0 || declared > MAX_DEPTH_LIMIT)
+    REPORT(search, NULL, "relation.max_depth must be between 0 and %d", MAX_DEPTH_LIMIT);
+  else if (declared > 1 && search->source != search->target)
+    REPORT(search, NULL, "relation.max_depth needs a relation from a resource to itself, and %s is another",
+           search->target->message->name);
+  else if (declared > 1 && !link_compares_by_bytes(link))
+    REPORT(search, NULL,
+           "relation.max_depth needs keys that are equal only when their bytes are: integers, uuid, text");
+  return declared > 1 ? (uint32_t)declared : 0;
+}
+
 static void add_relation(struct search *search, const struct graph_link *draft)
 {
   const struct graph_link *link = link_intern(search->build, draft);
@@ -138,6 +157,9 @@ static void add_relation(struct search *search, const struct graph_link *draft)
                                       .link = link,
                                       .target = search->target,
                                       .to_many = search->field->field->repeated};
+  relation->max_depth = resolve_depth(search, link);
+  if (search->reported)
+    return;
   relation->may_be_unset = !relation->to_many && may_be_unset(search, link);
   search->field->kind = GRAPH_FIELD_RELATION;
   search->field->relation = relation;

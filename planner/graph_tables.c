@@ -277,8 +277,6 @@ static const char *unserved(const struct schema_field *field)
     return NULL;
   if (options->n_required_scopes > 0)
     return "required_scopes";
-  if (options->relation != NULL && options->relation->max_depth != 0)
-    return "relation.max_depth";
   return NULL;
 }
 
@@ -296,6 +294,8 @@ static const char *contradiction(const struct schema_field *field)
            "other";
   if (text_given(options->variant_value) && !field_is_variant(field))
     return "variant_value has a meaning in members of a oneof with a discriminator only";
+  if (options->relation != NULL && options->relation->max_depth > 1 && field_is_variant(field))
+    return "relation.max_depth has no meaning in a oneof with a discriminator";
   if (text_given(options->operator_))
     return "operator has a meaning in requests only";
   if (options->total_size != ROWAN__V1__TOTAL_SIZE__TOTAL_SIZE_UNSPECIFIED)

@@ -172,11 +172,15 @@ static bool resolve_limit(const struct resolver *resolver, int64_t page_size, st
   return true;
 }
 
-static bool resolve_depth(const struct resolver *resolver, int64_t max_depth,
-                          const struct list_arguments *list)
+static bool resolve_depth(const struct resolver *resolver, int64_t max_depth, struct list_arguments *list)
 {
+  uint32_t most = relation_of(list)->max_depth;
   if (max_depth == 0)
     return true;
+  if (max_depth > 0 && most > 0) {
+    list->depth = max_depth < most ? (uint32_t)max_depth : most;
+    return true;
+  }
   refuse(list, resolver->error, "%s has one level: max_depth is for relations that declare it", list->path);
   error_set_field(resolver->error, "%s.max_depth", list->name);
   return false;
@@ -252,10 +256,19 @@ static bool apply(const struct list_arguments *list, struct selection *selection
   }
   if (selection == NULL || item_of(selection, end) == NULL)
     return refuse(list, error, "%s is not selected: name it in the read mask", list->path);
+  const struct selection_item *item = item_of(selection, end);
+  if (item->again)
+    return refuse(list, error, "%s is a level of a list above it, whose arguments hold for all its levels",
+                  list->path);
+  if (list->after_cursor && item->depth > 1 && list->depth != 1)
+    return refuse(list, error, "a list goes on one level deep: page_token needs max_depth 1");
   for (size_t i = 0; i < selection->n_items; i++) {
     const struct graph_field *field = selection->items[i].field;
-    if (field == end || field->of == end)
-      selection->items[i].arguments = list;
+    if (field != end && field->of != end)
+      continue;
+    selection->items[i].arguments = list;
+    if (list->depth > 0 && selection->items[i].depth > 0)
+      selection->items[i].depth = list->depth;
   }
   return true;
 }

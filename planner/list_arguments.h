@@ -32,6 +32,7 @@ struct list_arguments {
   const struct expr *filter; /* the request's alone; NULL when there is none */
   const struct order *order;
   uint32_t limit; /* rows a parent; 0: all */
+  uint32_t depth; /* levels of a recursive relation; 0: as declared */
 
   /* Where the list goes on: behind the values that stand among the request's arguments, one for each term of
    * the order that is not NULL there. */

@@ -32,6 +32,7 @@ enum plan_strategy {
   PLAN_KEYS_ORDINAL, /* join unnest(the parents' distinct keys) WITH ORDINALITY: composite keys, and types
                         whose equality is the database's alone (citext, numeric, char(n), nondeterministic
                         collations) */
+  PLAN_RECURSIVE,    /* the rows of the parents' distinct keys, and theirs, level by level: bytewise keys */
   PLAN_COUNT,        /* how many rows the root has over all pages: one row with one integer */
   PLAN_ESTIMATE,     /* the same as Postgres reckons: its plan for them as JSON, nothing is run */
 };
@@ -102,8 +103,11 @@ struct plan_fetch {
   unsigned
       n_link_outputs; /* PLAN_ROOT_MANY's root: one, the ORDINAL of the requested key; other roots: none */
   bool to_one;
-  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all.
-   */
+  /* RECURSIVE: how many levels, and the outputs that name the group below a row: the values of
+   * link->from_columns.  All levels are rows of this one fetch, each edge once, whatever leads to it. */
+  uint32_t depth;
+  const unsigned *next_outputs;
+  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all. */
   const char *variant_value;
   unsigned variant_output;
 
@@ -141,6 +145,11 @@ struct plan_slot {
   const struct graph_field *field;
   unsigned output;                /* VALUE, JOINED, EMBEDDED: of this shape's fetch */
   const struct plan_shape *shape; /* JOINED, EMBEDDED, ONE, MANY, HAS_MORE, NEXT_PAGE_TOKEN (the MANY's) */
+  /* Of a recursive fetch: how many levels there are, in the slot that enters it; the slots that go on, level by
+   * level, have the shape that they stand in.  A row does not go on into a group that it was reached through.
+   * At the last level HAS_MORE is cell `output` of this shape's fetch. */
+  uint32_t depth;
+  bool again;
   int subset;                     /* MANY: output of shape->fetch that must be true; -1: every row is ours */
   uint32_t limit;                 /* MANY, HAS_MORE, NEXT_PAGE_TOKEN: rows per parent; 0: all */
   int list;                    /* NEXT_PAGE_TOKEN: index of the list's arguments in the request; -1: none */

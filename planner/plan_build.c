@@ -64,7 +64,8 @@ struct builder {
 struct place {
   struct fetch_build *fetch;
   unsigned table;
-  const char *path; /* of field names, "" for the root */
+  const char *path;               /* of field names, "" for the root */
+  const struct plan_shape *shape; /* that is being filled */
 };
 
 static const struct plan_shape *build_shape(struct builder *builder, struct place place,
@@ -174,6 +175,19 @@ static void join_order(struct builder *builder, struct fetch_build *fetch, const
     join_steps(builder, fetch, 0, order->terms[i].steps, order->terms[i].n_steps);
 }
 
+/* The rows of all levels, and of each the key of the rows below it. */
+static void recur(struct builder *builder, struct fetch_build *fetch, uint32_t depth)
+{
+  const struct graph_link *link = fetch->fetch.link;
+  unsigned *next = ARENA_ARRAY(builder->arena, unsigned, link->n_columns);
+  for (size_t i = 0; i < link->n_columns; i++)
+    next[i] = add_column(builder, fetch, 0, link->from_columns[i], false);
+  fetch->fetch.next_outputs = next;
+  fetch->fetch.depth = depth;
+  fetch->nominal_rows *= depth;
+  fetch->fetch.estimated_rows *= depth;
+}
+
 static struct fetch_build *open_fetch(struct builder *builder, struct place place,
                                       const struct plan_list *list, const char *path,
                                       enum plan_strategy strategy, const char *reason)
@@ -203,6 +217,8 @@ static struct fetch_build *open_fetch(struct builder *builder, struct place plac
   fetch->fetch.cursor = list->cursor;
   fetch->fetch.limiting = plan_list_limiting(list, place.fetch->fetch.estimated_rows);
   link_fetch(builder, fetch, place);
+  if (strategy == PLAN_RECURSIVE)
+    recur(builder, fetch, list->depth);
   join_order(builder, fetch, fetch->fetch.order);
   return fetch;
 }
@@ -214,6 +230,7 @@ static void use_fetch(struct builder *builder, struct fetch_build *fetch, struct
   VEC_PUSH(builder->arena, &fetch->users, user);
   slot->subset = -1;
   slot->limit = list->limit;
+  slot->depth = list->depth;
 }
 
 static const char *path_below(const struct builder *builder, struct place place,
@@ -222,6 +239,8 @@ static const char *path_below(const struct builder *builder, struct place place,
   return *place.path ? arena_printf(builder->arena, "%s.%s", place.path, field->field->name)
                      : arena_strdup(builder->arena, field->field->name);
 }
+
+static const char recursive_reason[] = "a tree: all levels in one statement";
 
 /* The output that holds the discriminator: one for all members of the oneof. */
 static unsigned add_discriminator(struct builder *builder, struct place place,
@@ -242,7 +261,8 @@ static struct fetch_build *open_to_one(struct builder *builder, struct place pla
                                        const struct plan_list *list, const char *path, const char *reason)
 {
   const struct graph_relation *relation = list->relation;
-  struct fetch_build *fetch = open_fetch(builder, place, list, path, keys_strategy(relation->link), reason);
+  struct fetch_build *fetch = open_fetch(
+      builder, place, list, path, list->depth > 0 ? PLAN_RECURSIVE : keys_strategy(relation->link), reason);
   if (relation->variants) {
     fetch->fetch.variant_value = relation->variant_value;
     fetch->fetch.variant_output = add_discriminator(builder, place, relation->variants);
@@ -255,15 +275,17 @@ static void fill_to_one(struct builder *builder, struct place place, const struc
 {
   const struct graph_relation *relation = item->field->relation;
   struct place below = {.path = path_below(builder, place, item->field)};
-  struct to_one_choice choice = choose_to_one(relation, item->child, place.fetch->nominal_rows,
-                                              builder->request->options.to_one, builder->arena);
+  struct to_one_choice choice = {false, recursive_reason};
+  if (item->depth == 0)
+    choice = choose_to_one(relation, item->child, place.fetch->nominal_rows, builder->request->options.to_one,
+                           builder->arena);
   if (choice.join) {
     below.fetch = place.fetch;
     below.table = join_table(builder, place.fetch, place.table, relation);
     slot->kind = SLOT_JOINED;
     slot->output = add_column(builder, place.fetch, below.table, relation->link->to_columns[0], false);
   } else {
-    const struct plan_list *list = plan_list_of(&builder->lists, relation, NULL);
+    const struct plan_list *list = plan_list_of(&builder->lists, relation, item);
     below.fetch = find_fetch(builder, place, list);
     if (!below.fetch)
       below.fetch = open_to_one(builder, place, list, below.path, choice.reason);
@@ -281,8 +303,10 @@ static struct place children_place(struct builder *builder, struct place place,
   if (below.fetch)
     return below;
   bool under_root = place.fetch->fetch.strategy == PLAN_ROOT && place.table == 0;
-  struct to_many_choice choice =
-      choose_to_many(list->relation->link, under_root, builder->request->options.to_many, builder->arena);
+  struct to_many_choice choice = {PLAN_RECURSIVE, recursive_reason};
+  if (list->depth == 0)
+    choice =
+        choose_to_many(list->relation->link, under_root, builder->request->options.to_many, builder->arena);
   below.fetch = open_fetch(builder, place, list, below.path, choice.strategy, choice.reason);
   return below;
 }
@@ -290,7 +314,7 @@ static struct place children_place(struct builder *builder, struct place place,
 static void fill_to_many(struct builder *builder, struct place place, const struct selection_item *item,
                          struct plan_slot *slot)
 {
-  const struct plan_list *list = plan_list_of(&builder->lists, item->field->relation, item->arguments);
+  const struct plan_list *list = plan_list_of(&builder->lists, item->field->relation, item);
   struct place below = children_place(builder, place, item->field, list);
   slot->kind = SLOT_MANY;
   use_fetch(builder, below.fetch, slot, list);
@@ -301,7 +325,7 @@ static void fill_has_more(struct builder *builder, struct place place, const str
                           struct plan_slot *slot)
 {
   const struct graph_relation *relation = item->field->of->relation;
-  const struct plan_list *list = plan_list_of(&builder->lists, relation, item->arguments);
+  const struct plan_list *list = plan_list_of(&builder->lists, relation, item);
   struct place below = children_place(builder, place, item->field->of, list);
   slot->kind = SLOT_HAS_MORE;
   use_fetch(builder, below.fetch, slot, list);
@@ -359,12 +383,51 @@ static void fill_embedded(struct builder *builder, struct place place, const str
   slot->shape = build_shape(builder, place, embedded, item->child);
 }
 
+/* Whether the row has rows below it, for the last level, below which none are fetched. */
+static unsigned add_any_below(struct builder *builder, struct fetch_build *fetch)
+{
+  const struct list_arguments *arguments = fetch->list->arguments;
+  struct graph_aggregate *any = ARENA_NEW(builder->arena, struct graph_aggregate);
+  any->function = AGGREGATE_EXISTS;
+  any->relation = fetch->list->relation;
+  any->filter = arguments == NULL ? NULL : expr_copy(arguments->filter, builder->arena);
+  return add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_AGGREGATE, .aggregate = any});
+}
+
+/* The relation that the place's fetch follows, one level further down: the same rows make the same shape. */
+static void fill_again(struct builder *builder, struct place place, const struct selection_item *item,
+                       struct plan_slot *slot)
+{
+  struct fetch_build *fetch = place.fetch;
+  const struct list_arguments *arguments = fetch->list->arguments;
+  slot->again = true;
+  slot->shape = place.shape;
+  slot->limit = fetch->list->limit;
+  if (item->field->kind == GRAPH_FIELD_RELATION) {
+    slot->kind = item->field->relation->to_many ? SLOT_MANY : SLOT_ONE;
+  } else if (item->field->kind == GRAPH_FIELD_HAS_MORE) {
+    slot->kind = SLOT_HAS_MORE;
+    slot->output = add_any_below(builder, fetch);
+  } else {
+    slot->kind = SLOT_NEXT_PAGE_TOKEN;
+    slot->list = arguments == NULL ? -1 : (int)arguments->index;
+    if (slot->limit == 0)
+      return;
+    slot->key_outputs = add_key_outputs(builder, fetch, 0, item->field->resource->key);
+    slot->cursor_outputs = add_order_outputs(builder, fetch, fetch->fetch.order);
+  }
+}
+
 static void fill_slot(struct builder *builder, struct place place, const struct selection_item *item,
                       struct plan_slot *slot)
 {
   const struct graph_field *field = item->field;
   slot->field = field;
   slot->subset = -1;
+  if (item->again) {
+    fill_again(builder, place, item, slot);
+    return;
+  }
   switch (field->kind) {
   case GRAPH_FIELD_COLUMN:
     slot->output = add_column(builder, place.fetch, place.table, field->column, field->codec.as_text);
@@ -414,6 +477,7 @@ static const struct plan_shape *build_shape(struct builder *builder, struct plac
   shape->fetch = &place.fetch->fetch;
   shape->slots = ARENA_ARRAY(builder->arena, struct plan_slot, selection->n_items);
   shape->n_slots = selection->n_items;
+  place.shape = shape;
   for (size_t i = 0; i < selection->n_items; i++)
     fill_slot(builder, place, &selection->items[i], &shape->slots[i]);
   return shape;

@@ -25,15 +25,18 @@ static void add_arguments(struct plan_list *list, const struct list_arguments *a
 }
 
 const struct plan_list *plan_list_of(struct plan_lists *lists, const struct graph_relation *relation,
-                                     const struct list_arguments *arguments)
+                                     const struct selection_item *item)
 {
+  const struct list_arguments *arguments = item->arguments;
   for (size_t i = 0; i < lists->n; i++)
-    if (lists->items[i]->relation == relation && lists->items[i]->arguments == arguments)
+    if (lists->items[i]->relation == relation && lists->items[i]->arguments == arguments &&
+        lists->items[i]->depth == item->depth)
       return lists->items[i];
   struct plan_list *list = ARENA_NEW(lists->arena, struct plan_list);
   list->relation = relation;
   list->arguments = arguments;
   list->filter = relation->filter;
+  list->depth = item->depth;
   list->order = relation->to_many ? &relation->order : &relation->target->order;
   list->limit = relation->to_many ? list_default_limit(relation) : 0;
   if (arguments != NULL)
@@ -57,7 +60,7 @@ static bool same_order(const struct order *a, const struct order *b)
 
 static bool is_whole(const struct plan_list *list)
 {
-  return list->limit == 0 && !list->cursor.present;
+  return list->limit == 0 && list->depth == 0 && !list->cursor.present;
 }
 
 bool plan_list_can_share(const struct plan_list *a, const struct plan_list *b)

@@ -13,6 +13,7 @@ struct plan_list {
   const struct expr *filter;              /* declared and requested; NULL when there is none */
   const struct order *order;
   uint32_t limit; /* rows a parent; 0: all */
+  uint32_t depth; /* levels, where the relation recurs; else 0 */
   struct plan_cursor cursor;
 };
 
@@ -22,8 +23,9 @@ struct plan_lists {
   size_t n, cap;
 };
 
+/* `item` selects the relation, or the has_more or token of its list. */
 const struct plan_list *plan_list_of(struct plan_lists *lists, const struct graph_relation *relation,
-                                     const struct list_arguments *arguments);
+                                     const struct selection_item *item);
 
 /* Whether the rows of `b` can come with those of a fetch opened for `a`.  A limit counts after the filter, so
  * limited lists share only when all else is the same too. */

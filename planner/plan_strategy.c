@@ -87,12 +87,20 @@ static bool comparable_by_bytes(const struct catalog_column *a, const struct cat
          (type_a->class == TYPE_TEXT && type_b->class == TYPE_TEXT);
 }
 
+bool link_compares_by_bytes(const struct graph_link *link)
+{
+  const struct catalog_column **near = link->through ? link->source_columns : link->to_columns;
+  for (size_t i = 0; i < link->n_columns; i++)
+    if (!comparable_by_bytes(link->from_columns[i], near[i]))
+      return false;
+  return true;
+}
+
 enum plan_strategy keys_strategy(const struct graph_link *link)
 {
   if (link->n_columns != 1)
     return PLAN_KEYS_ORDINAL;
-  const struct catalog_column *key = link->through ? link->source_columns[0] : link->to_columns[0];
-  return comparable_by_bytes(link->from_columns[0], key) ? PLAN_KEYS : PLAN_KEYS_ORDINAL;
+  return link_compares_by_bytes(link) ? PLAN_KEYS : PLAN_KEYS_ORDINAL;
 }
 
 static const char *keys_reason(const struct graph_link *link, enum plan_strategy strategy)

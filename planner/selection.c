@@ -5,6 +5,10 @@
  * overlapping paths unite by themselves and their order is lost.  When all paths are in, the nodes are packed
  * into the selection: chosen fields by number, and has_more and token with their list.
  *
+ * A recursive relation (max_depth) is selected level by level with the same sub-mask: the selection below it
+ * holds the relation itself as an item that leads to the next level.  Where a path spells the levels out
+ * (children.children.name), they are what it says and no more.
+ *
  * A path that ends at a relation expands that relation's default mask, one level of indirection and no more:
  * inside a default mask a relation means its `*`, so expansion ends whatever the masks say.  A node remembers
  * that it was expanded; a hundred paths to one relation expand it once.
@@ -19,6 +23,7 @@
 struct slot {
   bool chosen;
   bool named;         /* by itself rather than by `*` */
+  bool spelled;       /* of a recursive relation: a path names the next level itself */
   bool whole;         /* of an embedded message: all its fields */
   struct node *child; /* of a relation or embedded message that is chosen */
 };
@@ -172,9 +177,16 @@ static struct str next_segment(struct str *rest, bool *ret_last)
   return segment;
 }
 
+static bool is_recursive(const struct graph_field *field)
+{
+  return field->kind == GRAPH_FIELD_RELATION && field->relation->max_depth > 1;
+}
+
 static bool add_path(struct builder *b, struct node *node, struct str path)
 {
   const struct graph_field *field = NULL;
+  struct slot *above = NULL; /* of the relation that leads to `node` */
+  const struct graph_field *above_field = NULL;
   struct str rest = path;
   uint32_t depth = 0;
   b->path = path;
@@ -184,8 +196,12 @@ static bool add_path(struct builder *b, struct node *node, struct str path)
       return too_complex(b, "segments in a path", b->limits->mask_depth);
     if (field != NULL && graph_field_target(field) == NULL)
       return segment.len == 0 ? bad_segment(b, node->resource, segment) : below_scalar(b, field, segment);
-    if (field != NULL && !enter(b, node, field, &node))
-      return false;
+    if (field != NULL) {
+      above = &node->slots[field->index];
+      above_field = field;
+      if (!enter(b, node, field, &node))
+        return false;
+    }
     if (str_equal(segment, STR("*"))) {
       field = NULL; /* the level is entered already: a.*.b is a.b */
       if (last)
@@ -195,6 +211,8 @@ static bool add_path(struct builder *b, struct node *node, struct str path)
     field = served_field(node->resource, segment);
     if (field == NULL)
       return bad_segment(b, node->resource, segment);
+    if (field == above_field && is_recursive(field))
+      above->spelled = true;
   }
   return field == NULL || choose(b, node, field);
 }
@@ -234,18 +252,35 @@ static bool add_default(struct builder *b, struct node *node, const char *text)
 
 /* ---- the tree into a selection ---- */
 
-static bool is_chosen(const struct node *node, size_t i)
+/* What a node stands for below a recursive relation. */
+struct level {
+  const struct graph_field *of; /* it is each of this relation's levels; NULL: of none */
+  const struct graph_field
+      *spelled; /* a path spelled it out: this relation is followed no further than that */
+};
+
+static bool is_chosen(const struct node *node, size_t i, struct level level)
 {
   const struct graph_field *field = &node->resource->fields[i];
-  if (!graph_field_is_of_list(field))
-    return node->slots[i].chosen;
-  return field->of->kind == GRAPH_FIELD_RELATION && node->slots[field->of->index].chosen;
+  if (graph_field_is_of_list(field))
+    return field->of->kind == GRAPH_FIELD_RELATION && is_chosen(node, field->of->index, level);
+  return node->slots[i].chosen || field == level.of;
 }
 
-static struct selection *pack(struct builder *b, const struct node *node);
+static struct selection *pack(struct builder *b, const struct node *node, struct level level);
+
+/* How many levels the relation of slot i is followed; 0 where it does not recur. */
+static uint32_t levels_of(const struct node *node, size_t i, struct level level)
+{
+  const struct graph_field *field = &node->resource->fields[i];
+  if (graph_field_is_of_list(field))
+    return levels_of(node, field->of->index, level);
+  bool recurs = is_recursive(field) && !node->slots[i].spelled && field != level.spelled && field != level.of;
+  return recurs ? field->relation->max_depth : 0;
+}
 
 /* What stands below the field of slot i; NULL below a scalar. */
-static struct selection *pack_child(struct builder *b, const struct node *node, size_t i)
+static struct selection *pack_child(struct builder *b, const struct node *node, size_t i, struct level level)
 {
   const struct graph_field *field = &node->resource->fields[i];
   const struct node *child = node->slots[i].child;
@@ -254,24 +289,37 @@ static struct selection *pack_child(struct builder *b, const struct node *node, 
     choose_all(whole);
     child = whole;
   }
-  return child == NULL ? NULL : pack(b, child);
+  struct level below = {0};
+  if (levels_of(node, i, level) > 0)
+    below.of = field;
+  else if (is_recursive(field))
+    below.spelled = field;
+  return child == NULL ? NULL : pack(b, child, below);
 }
 
-static struct selection *pack(struct builder *b, const struct node *node)
+static void pack_item(struct builder *b, const struct node *node, size_t i, struct level level,
+                      struct selection_item *item)
+{
+  item->field = &node->resource->fields[i];
+  const struct graph_field *list = graph_field_is_of_list(item->field) ? item->field->of : item->field;
+  item->again = list == level.of;
+  if (item->again)
+    return;
+  item->depth = levels_of(node, i, level);
+  item->child = pack_child(b, node, i, level);
+}
+
+static struct selection *pack(struct builder *b, const struct node *node, struct level level)
 {
   struct selection *selection = ARENA_NEW(b->arena, struct selection);
   size_t n = 0;
   for (size_t i = 0; i < node->resource->n_fields; i++)
-    n += is_chosen(node, i);
+    n += is_chosen(node, i, level);
   *selection = (struct selection){.resource = node->resource,
                                   .items = ARENA_ARRAY(b->arena, struct selection_item, n)};
-  for (size_t i = 0; i < node->resource->n_fields; i++) {
-    if (!is_chosen(node, i))
-      continue;
-    struct selection_item *item = &selection->items[selection->n_items++];
-    item->field = &node->resource->fields[i];
-    item->child = pack_child(b, node, i);
-  }
+  for (size_t i = 0; i < node->resource->n_fields; i++)
+    if (is_chosen(node, i, level))
+      pack_item(b, node, i, level, &selection->items[selection->n_items++]);
   return selection;
 }
 
@@ -323,7 +371,7 @@ static bool build(const struct graph_resource *resource, const char *default_mas
     choose_all(root);
   ok = ok && bring_lists(&b, root);
   if (ok)
-    *ret_selection = pack(&b, root);
+    *ret_selection = pack(&b, root, (struct level){0});
   arena_free(b.scratch);
   return ok;
 }
@@ -351,6 +399,8 @@ void selection_fingerprint(const struct selection *selection, struct strbuf *ret
     if (i > 0)
       strbuf_putc(ret, ',');
     strbuf_puts(ret, item->field->field->name);
+    if (item->depth > 0)
+      strbuf_printf(ret, "^%u", item->depth);
     if (item->arguments != NULL)
       list_arguments_fingerprint(item->arguments, ret);
     if (item->child == NULL)

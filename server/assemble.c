@@ -5,7 +5,9 @@
  * since the writer works backwards; when a child's length is due its body stands, so nothing is measured and
  * nothing is kept between. No allocation but the writer's growth: a row costs its cells and no more.
  *
- * Recursion follows the shapes, whose depth the planner bounds by the mask's.
+ * Recursion follows the shapes, whose depth the planner bounds by the mask's, and in a tree its levels.  A
+ * tree's rows are edges that every way down shares, so what was met on this way is kept on the stack: a group
+ * is never entered from within itself, and the row that would is the last.
  *
  * A limit per parent: the statement brought one row more than the limit where there are more.  Storage counts
  * per group, so the surplus is the last rows of the chain, and those are passed over.  With a subset the
@@ -16,11 +18,21 @@
 
 #include "server/encode.h"
 
+/* The way down a tree to the row at hand: the groups it was reached through, and the levels still to come. */
+struct trail {
+  const struct trail *above; /* NULL in the first level */
+  int32_t group;
+  uint32_t left;
+};
+
+static bool put_row(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
+                    const struct trail *trail, struct error *error);
+
 static bool put_message(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
-                        struct error *error)
+                        const struct trail *trail, struct error *error)
 {
   size_t mark = writer_size(assembly->writer);
-  if (!assemble_message(assembly, slot->shape, row, error))
+  if (!put_row(assembly, slot->shape, row, trail, error))
     return false;
   writer_close_message(assembly->writer, slot->field->field->number, mark);
   return true;
@@ -54,27 +66,54 @@ static const struct fetch_rows *rows_of(const struct assembly *assembly, const s
   return &assembly->fetches[slot->shape->fetch->index];
 }
 
+static bool closes_circle(const struct trail *trail, int32_t group)
+{
+  for (; trail != NULL; trail = trail->above)
+    if (trail->group == group)
+      return true;
+  return false;
+}
+
+/* The group below a row; ROW_NONE also where a tree goes no further: at its last level, or in a circle. */
+static int32_t group_below(const struct plan_slot *slot, const struct fetch_rows *fetched, size_t row,
+                           const struct trail *trail)
+{
+  if (!slot->again)
+    return fetched->group_of_parent[row];
+  int32_t group = fetched->group_of_row[row];
+  return trail->left == 0 || closes_circle(trail, group) ? ROW_NONE : group;
+}
+
+static struct trail trail_into(const struct plan_slot *slot, int32_t group, const struct trail *trail)
+{
+  if (slot->again)
+    return (struct trail){trail, group, trail->left - 1};
+  return (struct trail){NULL, group, slot->depth > 0 ? slot->depth - 1 : 0};
+}
+
 static bool put_one(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
-                    struct error *error)
+                    const struct trail *trail, struct error *error)
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
-  int32_t group = fetched->group_of_parent[row];
+  int32_t group = group_below(slot, fetched, row, trail);
   int32_t target = group == ROW_NONE ? ROW_NONE : fetched->last_of_group[group];
   if (target == ROW_NONE)
     return true;
   /* Where nothing makes the target unique, the first in its order is the one. */
   while (fetched->previous[target] != ROW_NONE)
     target = fetched->previous[target];
-  return put_message(assembly, slot, (size_t)target, error);
+  struct trail below = trail_into(slot, group, trail);
+  return put_message(assembly, slot, (size_t)target, &below, error);
 }
 
 static bool put_many(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
-                     struct error *error)
+                     const struct trail *trail, struct error *error)
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
-  int32_t group = fetched->group_of_parent[row];
+  int32_t group = group_below(slot, fetched, row, trail);
   if (group == ROW_NONE)
     return true;
+  struct trail below = trail_into(slot, group, trail);
   size_t surplus = 0;
   if (slot->limit > 0) {
     size_t n = count_ours(slot, fetched, group);
@@ -85,16 +124,17 @@ static bool put_many(const struct assembly *assembly, const struct plan_slot *sl
       continue;
     if (surplus > 0)
       surplus--;
-    else if (!put_message(assembly, slot, (size_t)child, error))
+    else if (!put_message(assembly, slot, (size_t)child, &below, error))
       return false;
   }
   return true;
 }
 
 /* The last row of `slot` that is shown under a parent's row; ROW_NONE when all are. */
-static int32_t cut_after(const struct plan_slot *slot, const struct fetch_rows *fetched, size_t row)
+static int32_t cut_after(const struct plan_slot *slot, const struct fetch_rows *fetched, size_t row,
+                         const struct trail *trail)
 {
-  int32_t group = fetched->group_of_parent[row];
+  int32_t group = group_below(slot, fetched, row, trail);
   size_t n = slot->limit == 0 || group == ROW_NONE ? 0 : count_ours(slot, fetched, group);
   if (n <= slot->limit)
     return ROW_NONE;
@@ -105,17 +145,22 @@ static int32_t cut_after(const struct plan_slot *slot, const struct fetch_rows *
   return child;
 }
 
-static void put_has_more(const struct assembly *assembly, const struct plan_slot *slot, size_t row)
+static void put_has_more(const struct assembly *assembly, const struct plan_slot *slot,
+                         const struct cell *cells, size_t row, const struct trail *trail)
 {
-  if (cut_after(slot, rows_of(assembly, slot), row) != ROW_NONE)
+  const struct fetch_rows *fetched = rows_of(assembly, slot);
+  bool more = cut_after(slot, fetched, row, trail) != ROW_NONE;
+  if (slot->again && trail->left == 0)
+    more = is_true(&cells[slot->output]) && !closes_circle(trail, fetched->group_of_row[row]);
+  if (more)
     writer_put_varint_field(assembly->writer, slot->field->field->number, 1);
 }
 
 static void put_token(const struct assembly *assembly, const struct plan_slot *slot,
-                      const struct cell *parent, size_t row)
+                      const struct cell *parent, size_t row, const struct trail *trail)
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
-  int32_t last = cut_after(slot, fetched, row);
+  int32_t last = cut_after(slot, fetched, row, trail);
   if (last == ROW_NONE)
     return;
   const struct binding *binding = assembly->binding;
@@ -125,24 +170,24 @@ static void put_token(const struct assembly *assembly, const struct plan_slot *s
 }
 
 static bool put_slot(const struct assembly *assembly, const struct plan_slot *slot, const struct cell *cells,
-                     size_t row, struct error *error)
+                     size_t row, const struct trail *trail, struct error *error)
 {
   switch (slot->kind) {
   case SLOT_VALUE:
     return encode_field(assembly->writer, slot->field, &cells[slot->output], error);
   case SLOT_JOINED:
-    return cells[slot->output].len < 0 || put_message(assembly, slot, row, error);
+    return cells[slot->output].len < 0 || put_message(assembly, slot, row, NULL, error);
   case SLOT_EMBEDDED:
-    return !is_true(&cells[slot->output]) || put_message(assembly, slot, row, error);
+    return !is_true(&cells[slot->output]) || put_message(assembly, slot, row, NULL, error);
   case SLOT_ONE:
-    return put_one(assembly, slot, row, error);
+    return put_one(assembly, slot, row, trail, error);
   case SLOT_MANY:
-    return put_many(assembly, slot, row, error);
+    return put_many(assembly, slot, row, trail, error);
   case SLOT_HAS_MORE:
-    put_has_more(assembly, slot, row);
+    put_has_more(assembly, slot, cells, row, trail);
     return true;
   case SLOT_NEXT_PAGE_TOKEN:
-    put_token(assembly, slot, cells, row);
+    put_token(assembly, slot, cells, row, trail);
     return true;
   }
   return true;
@@ -157,12 +202,18 @@ static bool refuse_size(const struct assembly *assembly, struct error *error)
   return false;
 }
 
-bool assemble_message(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
-                      struct error *error)
+static bool put_row(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
+                    const struct trail *trail, struct error *error)
 {
   const struct cell *cells = rows_at(&assembly->fetches[shape->fetch->index].rows, row);
   for (size_t i = shape->n_slots; i-- > 0;)
-    if (!put_slot(assembly, &shape->slots[i], cells, row, error))
+    if (!put_slot(assembly, &shape->slots[i], cells, row, trail, error))
       return false;
   return writer_size(assembly->writer) <= assembly->max_bytes || refuse_size(assembly, error);
+}
+
+bool assemble_message(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
+                      struct error *error)
+{
+  return put_row(assembly, shape, row, NULL, error);
 }

@@ -57,7 +57,8 @@ void execution_restart(struct execution *execution)
 
 static bool is_keyed(const struct plan_fetch *fetch)
 {
-  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL;
+  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL ||
+         fetch->strategy == PLAN_RECURSIVE;
 }
 
 static void find_groups(struct execution *execution, const struct plan_fetch *fetch)

@@ -36,6 +36,7 @@ struct fetch_rows {
   int32_t *count_of_group;  /* by group: rows */
   int32_t *previous;        /* by row: the one before it in its group, ROW_NONE at the first */
   size_t n_groups;
+  int32_t *group_of_row; /* recursive fetches, by row: the group below it, ROW_NONE for a NULL key; else NULL */
 };
 
 static inline const struct cell *rows_at(const struct rows *rows, size_t row)

@@ -3,7 +3,8 @@
  *
  * The parents' keys come in one of three ways: as an array that the child's key must be in (PLAN_KEYS), as
  * arrays that are unnested into rows k(c0, c1, …, ord) (PLAN_KEYS_ORDINAL), or as the root's own rows r(k0,
- * k1, …) (PLAN_EMBED_ROOT). From there a junction j, where there is one, leads to the child t0.
+ * k1, …) (PLAN_EMBED_ROOT).  Of a tree they are those that came and, level by level, those of the rows below
+ * them (PLAN_RECURSIVE).  From there a junction j, where there is one, leads to the child t0.
  *
  * A junction that may hold a pair twice is grouped first, so that a child stands under a parent once:
  *
@@ -23,6 +24,9 @@
 #include "storage/statement_cursor.h"
 #include "storage/statement_expr.h"
 #include "storage/statement_page.h"
+
+#define OID_TEXT 25
+#define OID_VARCHAR 1043
 
 /* How a FROM gets at the parents. */
 enum parents {
@@ -47,6 +51,17 @@ static const char *near_alias(const struct graph_link *link)
   return link->through ? "j" : "t0";
 }
 
+static void add_tree_parents(struct statement_builder *builder, const struct plan_fetch *fetch);
+
+static void add_key_arrays(struct statement_builder *builder, const struct graph_link *link)
+{
+  builder_line(builder, "FROM unnest(");
+  for (unsigned i = 0; i < link->n_columns; i++) {
+    strbuf_puts(&builder->text, i > 0 ? ", " : "");
+    builder_bind(builder, BIND_KEYS, i, link->from_columns[i]->type, true);
+  }
+}
+
 static void add_parents(struct statement_builder *builder, const struct plan_fetch *fetch)
 {
   const struct graph_link *link = fetch->link;
@@ -55,11 +70,11 @@ static void add_parents(struct statement_builder *builder, const struct plan_fet
     root_add_embedded(builder, fetch->parent, link);
     return;
   }
-  builder_line(builder, "FROM unnest(");
-  for (unsigned i = 0; i < link->n_columns; i++) {
-    strbuf_puts(&builder->text, i > 0 ? ", " : "");
-    builder_bind(builder, BIND_KEYS, i, link->from_columns[i]->type, true);
+  if (fetch->strategy == PLAN_RECURSIVE) {
+    add_tree_parents(builder, fetch);
+    return;
   }
+  add_key_arrays(builder, link);
   strbuf_puts(&builder->text, ordinal ? ") WITH ORDINALITY k(" : ") k(");
   for (size_t i = 0; i < link->n_columns; i++)
     strbuf_printf(&builder->text, "%sc%zu", i > 0 ? ", " : "", i);
@@ -120,16 +135,86 @@ static void add_tables(struct statement_builder *builder, const struct plan_fetc
     add_child_by_junction(builder, link);
 }
 
+static void add_filters(struct statement_builder *builder, const struct plan_fetch *fetch,
+                        struct clause *where)
+{
+  const char *junction = fetch->link->through ? "j" : NULL;
+  expr_add_lines(builder, where, fetch->through_filter, (struct scope){junction, junction});
+  expr_add_lines(builder, where, fetch->filter, (struct scope){"t0", junction});
+}
+
 static void add_where(struct statement_builder *builder, const struct plan_fetch *fetch, enum parents parents,
                       struct clause *where)
 {
-  const char *junction = fetch->link->through ? "j" : NULL;
   if (parents != PARENTS_ROWS) {
     clause_next(builder, where);
     (parents == PARENTS_FILTER ? add_near_in_array : add_near_equals_parents)(builder, fetch);
   }
-  expr_add_lines(builder, where, fetch->through_filter, (struct scope){junction, junction});
-  expr_add_lines(builder, where, fetch->filter, (struct scope){"t0", junction});
+  add_filters(builder, fetch, where);
+}
+
+/* c0, c1 … of `alias`; without one, the names alone. */
+static void add_key_names(struct statement_builder *builder, const struct graph_link *link, const char *alias)
+{
+  for (size_t i = 0; i < link->n_columns; i++)
+    strbuf_printf(&builder->text, "%s%s%sc%zu", i > 0 ? ", " : "", alias, *alias ? "." : "", i);
+}
+
+/* A column of texts may have a collation of its own, and a recursive query wants one for all levels. */
+static void add_next_key(struct statement_builder *builder, const struct catalog_column *column)
+{
+  const struct catalog_type *type = catalog_base_type(column->type);
+  bool collatable = type->oid == OID_TEXT || type->oid == OID_VARCHAR;
+  sql_column(&builder->text, "t0", column);
+  strbuf_puts(&builder->text, collatable ? " COLLATE pg_catalog.\"default\"" : "");
+}
+
+/* The rows below w, a level further down. */
+static void add_next_level(struct statement_builder *builder, const struct plan_fetch *fetch)
+{
+  const struct graph_link *link = fetch->link;
+  struct clause where = {"WHERE"};
+  builder_line(builder, "UNION SELECT ");
+  for (size_t i = 0; i < link->n_columns; i++) {
+    add_next_key(builder, link->from_columns[i]);
+    strbuf_puts(&builder->text, ", ");
+  }
+  strbuf_puts(&builder->text, "w.level + 1");
+  builder_line(builder, "FROM w");
+  add_aliased_table(builder, "JOIN ", link->through ? link->through : link->to, near_alias(link));
+  strbuf_puts(&builder->text, " ON ");
+  builder_equal_names(builder, near_alias(link), near_columns(link), "w", "c",
+                      (const struct catalog_column *const *)link->from_columns, link->n_columns);
+  if (link->through)
+    add_child_by_junction(builder, link);
+  clause_next(builder, &where);
+  strbuf_printf(&builder->text, "w.level < %" PRIu32, fetch->depth);
+  add_filters(builder, fetch, &where);
+}
+
+/* Each key from which some row leads on, once: a key that several levels reach is walked once a level, so a
+ * cycle ends with the levels. */
+static void add_tree_parents(struct statement_builder *builder, const struct plan_fetch *fetch)
+{
+  const struct graph_link *link = fetch->link;
+  builder_open(builder, "FROM ");
+  strbuf_puts(&builder->text, "WITH RECURSIVE w(");
+  add_key_names(builder, link, "");
+  strbuf_puts(&builder->text, ", level) AS (");
+  builder->depth++;
+  builder_line(builder, "SELECT ");
+  add_key_names(builder, link, "k");
+  strbuf_puts(&builder->text, ", 1");
+  add_key_arrays(builder, link);
+  strbuf_puts(&builder->text, ") k(");
+  add_key_names(builder, link, "");
+  strbuf_putc(&builder->text, ')');
+  add_next_level(builder, fetch);
+  builder_close(builder, "");
+  builder_line(builder, "SELECT DISTINCT ");
+  add_key_names(builder, link, "");
+  strbuf_puts(&builder->text, " FROM w");
+  builder_close(builder, " k");
 }
 
 static void add_pair_conditions(struct statement_builder *builder, const struct plan_fetch *fetch)

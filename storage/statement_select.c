@@ -110,7 +110,7 @@ static void add_plain_link(const struct select *select, unsigned part)
     strbuf_puts(text, "k.ord");
   else if (fetch->strategy == PLAN_EMBED_ROOT)
     strbuf_printf(text, "r.k%u", part);
-  else if (fetch_limiting(fetch) == PLAN_LIMIT_LATERAL)
+  else if (fetch->strategy == PLAN_RECURSIVE || fetch_limiting(fetch) == PLAN_LIMIT_LATERAL)
     strbuf_printf(text, "k.c%u", part);
   else if (fetch->link->through)
     sql_column(text, "j", fetch->link->source_columns[part]);

@@ -110,39 +110,72 @@ static bool is_of_variant(const struct plan_fetch *fetch, const struct cell *row
          str_equal_text((struct str){(const char *)cell->data, (size_t)cell->len}, fetch->variant_value);
 }
 
-void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, struct arena *arena,
-                   struct stitch_groups *ret)
+/* No groups yet, and room for `most`. */
+static void groups_init(const struct plan_fetch *fetch, size_t most, struct arena *arena,
+                        struct stitch_groups *ret)
 {
   unsigned n_columns = (unsigned)fetch->link->n_columns;
-  uint32_t size = table_size(parent->n);
+  uint32_t size = table_size(most);
   *ret = (struct stitch_groups){
       .n_columns = n_columns,
       .keys = ARENA_ARRAY(arena, struct cell *, n_columns),
-      .group_of_parent = ARENA_ARRAY(arena, int32_t, parent->n),
       .slots = ARENA_ARRAY(arena, uint32_t, size),
       .mask = size - 1,
       .integers = ARENA_ARRAY(arena, bool, n_columns),
   };
   for (unsigned i = 0; i < n_columns; i++) {
-    ret->keys[i] = ARENA_ARRAY(arena, struct cell, parent->n);
+    ret->keys[i] = ARENA_ARRAY(arena, struct cell, most);
     ret->integers[i] =
         type_is_integer(fetch->link->from_columns[i]) && type_is_integer(child_column(fetch->link, i));
   }
+}
 
+/* The group of the row's key, which may be new; ROW_NONE where a part of it is NULL. */
+static int32_t groups_add(struct stitch_groups *groups, const struct cell *row, const unsigned *outputs)
+{
+  uint64_t hash;
+  if (!key_hash(groups, row, outputs, &hash))
+    return ROW_NONE;
+  uint32_t *slot = slot_of(groups, row, outputs, hash);
+  if (*slot == 0) {
+    for (unsigned i = 0; i < groups->n_columns; i++)
+      groups->keys[i][groups->n] = row[outputs[i]];
+    *slot = (uint32_t)++groups->n;
+  }
+  return (int32_t)(*slot - 1);
+}
+
+void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, struct arena *arena,
+                   struct stitch_groups *ret)
+{
+  groups_init(fetch, parent->n, arena, ret);
+  ret->group_of_parent = ARENA_ARRAY(arena, int32_t, parent->n);
   for (size_t row = 0; row < parent->n; row++) {
     const struct cell *cells = rows_at(parent, row);
-    uint64_t hash;
-    ret->group_of_parent[row] = ROW_NONE;
-    if (!is_of_variant(fetch, cells) || !key_hash(ret, cells, fetch->parent_outputs, &hash))
-      continue;
-    uint32_t *slot = slot_of(ret, cells, fetch->parent_outputs, hash);
-    if (*slot == 0) {
-      for (unsigned i = 0; i < n_columns; i++)
-        ret->keys[i][ret->n] = cells[fetch->parent_outputs[i]];
-      *slot = (uint32_t)++ret->n;
-    }
-    ret->group_of_parent[row] = (int32_t)(*slot - 1);
+    ret->group_of_parent[row] =
+        is_of_variant(fetch, cells) ? groups_add(ret, cells, fetch->parent_outputs) : ROW_NONE;
   }
+}
+
+/* A tree's groups: those of the parents, which keep their numbers, and those of its own rows. */
+static void add_own_groups(const struct plan_fetch *fetch, const struct stitch_groups *groups,
+                           struct arena *arena, struct fetch_rows *fetch_rows, struct stitch_groups *ret)
+{
+  const struct rows *rows = &fetch_rows->rows;
+  struct cell *key = ARENA_ARRAY(arena, struct cell, groups->n_columns);
+  unsigned *parts = ARENA_ARRAY(arena, unsigned, groups->n_columns);
+  groups_init(fetch, groups->n + rows->n, arena, ret);
+  ret->group_of_parent = groups->group_of_parent;
+  for (size_t group = 0; group < groups->n; group++) {
+    for (unsigned i = 0; i < groups->n_columns; i++) {
+      key[i] = groups->keys[i][group];
+      parts[i] = i;
+    }
+    groups_add(ret, key, parts);
+  }
+  fetch_rows->group_of_row = ARENA_ARRAY(arena, int32_t, rows->n);
+  for (size_t row = 0; row < rows->n; row++)
+    fetch_rows->group_of_row[row] = groups_add(ret, rows_at(rows, row), fetch->next_outputs);
 }
 
 static int32_t group_of_child(const struct plan_fetch *fetch, const struct stitch_groups *groups,
@@ -163,6 +196,10 @@ void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *gro
                  struct fetch_rows *fetch_rows)
 {
   const struct rows *rows = &fetch_rows->rows;
+  struct stitch_groups all = *groups;
+  if (fetch->strategy == PLAN_RECURSIVE)
+    add_own_groups(fetch, groups, arena, fetch_rows, &all);
+  groups = &all;
   fetch_rows->n_groups = groups->n;
   fetch_rows->group_of_parent = groups->group_of_parent;
   fetch_rows->last_of_group = ARENA_ARRAY(arena, int32_t, groups->n);

@@ -4,6 +4,8 @@
  * A group is a distinct not-NULL link key of the parent's rows, numbered in order of first appearance.  The
  * groups' keys are what a keyed statement is sent with, so a child's ordinal is its group's number plus one.
  *
+ * In a tree the rows have groups below them as well, in the same numbering behind the parents'.
+ *
  * A parent's row whose oneof has another member has no group.
  *
  * Keys are compared bytewise, except integers: int2, int4 and int8 compare by value, since a foreign key may

@@ -87,8 +87,39 @@ static void print_value(const struct cell *cell, const struct catalog_type *type
   }
 }
 
+/* The way down a tree: groups met, levels to come. */
+struct way {
+  const struct way *above;
+  int32_t group;
+  uint32_t left;
+};
+
 static void print_shape(const struct plan_runner *runner, const struct plan_shape *shape, size_t row,
-                        struct strbuf *ret);
+                        const struct way *way, struct strbuf *ret);
+
+static bool closes_circle(const struct way *way, int32_t group)
+{
+  for (; way; way = way->above)
+    if (way->group == group)
+      return true;
+  return false;
+}
+
+static int32_t group_below(const struct plan_slot *slot, const struct fetch_rows *rows, size_t row,
+                           const struct way *way)
+{
+  if (!slot->again)
+    return rows->group_of_parent[row];
+  int32_t group = rows->group_of_row[row];
+  return way->left == 0 || closes_circle(way, group) ? ROW_NONE : group;
+}
+
+static struct way way_into(const struct plan_slot *slot, int32_t group, const struct way *way)
+{
+  if (slot->again)
+    return (struct way){way, group, way->left - 1};
+  return (struct way){NULL, group, slot->depth > 0 ? slot->depth - 1 : 0};
+}
 
 static const struct cell *cell_of(const struct plan_runner *runner, const struct plan_fetch *fetch,
                                   size_t row, unsigned output)
@@ -98,15 +129,16 @@ static const struct cell *cell_of(const struct plan_runner *runner, const struct
 
 /* The rows of `slot` below `row`, in order; returns how many there are. */
 static size_t children(const struct plan_runner *runner, const struct plan_slot *slot, size_t row,
-                       int32_t **ret)
+                       const struct way *way, int32_t **ret, struct way *ret_below)
 {
   const struct plan_fetch *fetch = slot->shape->fetch;
   const struct fetch_rows *rows = &runner->fetches[fetch->index];
-  int32_t group = rows->group_of_parent[row];
+  int32_t group = group_below(slot, rows, row, way);
   size_t n = 0, cap = rows->rows.n;
   *ret = ARENA_ARRAY(runner->arena, int32_t, cap + 1);
   if (group == ROW_NONE)
     return 0;
+  *ret_below = way_into(slot, group, way);
   int32_t *reversed = ARENA_ARRAY(runner->arena, int32_t, cap + 1);
   for (int32_t child = rows->last_of_group[group]; child != ROW_NONE; child = rows->previous[child])
     if (slot->subset < 0 || cell_of(runner, fetch, (size_t)child, (unsigned)slot->subset)->data[0])
@@ -117,26 +149,28 @@ static size_t children(const struct plan_runner *runner, const struct plan_slot 
 }
 
 static void print_many(const struct plan_runner *runner, const struct plan_slot *slot, size_t row,
-                       struct strbuf *ret)
+                       const struct way *way, struct strbuf *ret)
 {
   int32_t *rows;
-  size_t n = children(runner, slot, row, &rows);
+  struct way below;
+  size_t n = children(runner, slot, row, way, &rows, &below);
   strbuf_printf(ret, "%s[", slot->field->field->name);
   for (size_t i = 0; i < n && (slot->limit == 0 || i < slot->limit); i++) {
     strbuf_puts(ret, i > 0 ? " " : "");
-    print_shape(runner, slot->shape, (size_t)rows[i], ret);
+    print_shape(runner, slot->shape, (size_t)rows[i], &below, ret);
   }
   strbuf_putc(ret, ']');
 }
 
 static void print_one(const struct plan_runner *runner, const struct plan_slot *slot, size_t row,
-                      struct strbuf *ret)
+                      const struct way *way, struct strbuf *ret)
 {
   int32_t *rows;
-  if (children(runner, slot, row, &rows) == 0)
+  struct way below;
+  if (children(runner, slot, row, way, &rows, &below) == 0)
     return;
   strbuf_puts(ret, slot->field->field->name);
-  print_shape(runner, slot->shape, (size_t)rows[0], ret);
+  print_shape(runner, slot->shape, (size_t)rows[0], &below, ret);
 }
 
 static void print_scalar(const struct plan_slot *slot, const struct plan_output *output,
@@ -151,9 +185,21 @@ static void print_scalar(const struct plan_slot *slot, const struct plan_output 
   print_value(cell, type, output->as_text, ret);
 }
 
-static void print_slot(const struct plan_runner *runner, const struct plan_shape *shape,
-                       const struct plan_slot *slot, size_t row, struct strbuf *ret)
+static bool has_more(const struct plan_runner *runner, const struct plan_shape *shape,
+                     const struct plan_slot *slot, size_t row, const struct way *way)
 {
+  struct way below;
+  int32_t *rows;
+  if (!slot->again || way->left > 0)
+    return slot->limit > 0 && children(runner, slot, row, way, &rows, &below) > slot->limit;
+  int32_t group = runner->fetches[shape->fetch->index].group_of_row[row];
+  return cell_of(runner, shape->fetch, row, slot->output)->data[0] && !closes_circle(way, group);
+}
+
+static void print_slot(const struct plan_runner *runner, const struct plan_shape *shape,
+                       const struct plan_slot *slot, size_t row, const struct way *way, struct strbuf *ret)
+{
+  struct way below;
   int32_t *rows;
   switch (slot->kind) {
   case SLOT_VALUE:
@@ -164,33 +210,33 @@ static void print_slot(const struct plan_runner *runner, const struct plan_shape
     if (cell_of(runner, shape->fetch, row, slot->output)->len < 0)
       break;
     strbuf_puts(ret, slot->field->field->name);
-    print_shape(runner, slot->shape, row, ret);
+    print_shape(runner, slot->shape, row, NULL, ret);
     break;
   case SLOT_EMBEDDED:
     if (!cell_of(runner, shape->fetch, row, slot->output)->data[0])
       break;
     strbuf_puts(ret, slot->field->field->name);
-    print_shape(runner, slot->shape, row, ret);
+    print_shape(runner, slot->shape, row, NULL, ret);
     break;
   case SLOT_ONE:
-    print_one(runner, slot, row, ret);
+    print_one(runner, slot, row, way, ret);
     break;
   case SLOT_MANY:
-    print_many(runner, slot, row, ret);
+    print_many(runner, slot, row, way, ret);
     break;
   case SLOT_HAS_MORE:
-    if (slot->limit > 0 && children(runner, slot, row, &rows) > slot->limit)
+    if (has_more(runner, shape, slot, row, way))
       strbuf_printf(ret, "%s=true", slot->field->field->name);
     break;
   case SLOT_NEXT_PAGE_TOKEN:
-    if (slot->limit > 0 && children(runner, slot, row, &rows) > slot->limit)
+    if (slot->limit > 0 && children(runner, slot, row, way, &rows, &below) > slot->limit)
       strbuf_printf(ret, "%s=…", slot->field->field->name);
     break;
   }
 }
 
 static void print_shape(const struct plan_runner *runner, const struct plan_shape *shape, size_t row,
-                        struct strbuf *ret)
+                        const struct way *way, struct strbuf *ret)
 {
   strbuf_putc(ret, '{');
   size_t start = ret->len;
@@ -199,7 +245,7 @@ static void print_shape(const struct plan_runner *runner, const struct plan_shap
     if (before > start)
       strbuf_putc(ret, ' ');
     size_t after = ret->len;
-    print_slot(runner, shape, &shape->slots[i], row, ret);
+    print_slot(runner, shape, &shape->slots[i], row, way, ret);
     if (ret->len == after && before < after)
       ret->data[ret->len = before] = '\0';
   }
@@ -212,7 +258,7 @@ void plan_print(const struct plan_runner *runner, const struct plan *plan, struc
   if (plan->root == PLAN_ROOT_PAGE && n > runner->limit)
     n = runner->limit;
   for (size_t i = 0; i < n; i++) {
-    print_shape(runner, plan->shape, i, ret);
+    print_shape(runner, plan->shape, i, NULL, ret);
     strbuf_putc(ret, '\n');
   }
 }

@@ -17,7 +17,7 @@
   "enum mood: sad, ok\n"                                                                                     \
   "table users\n  id int8 primary key\n  name text not null\n  nick text\n  age int4 not null\n"             \
   "  secret text not null hidden\n  code uuid not null\n  tags text[] not null\n"                            \
-  "  home_city text\n  home_zip int4\n  function greeting text\n"                                            \
+  "  home_city text\n  score numeric\n  home_zip int4\n  function greeting text\n"                           \
   "table open_users\n  id int8 primary key\n  function roll text volatile\n  function names text set\n"      \
   "  function locked text hidden\n  function title text\n"                                                   \
   "table items\n  id int8 primary key\n  kind text\n  stamp timestamptz\n  mood mood\n  ref int8\n"          \
@@ -76,8 +76,14 @@ static const struct mistake mistakes[] = {
     /* what a later version serves */
     {USER("string name = 2 [(rowan.v1.field).required_scopes = \"a\"];"), "test.proto:4",
      "required_scopes is not", NULL},
+    /* trees */
     {USER("repeated Post posts = 2 [(rowan.v1.field).relation = {max_depth: 2}];") POST, "test.proto:4",
-     "relation.max_depth is not", NULL},
+     "max_depth needs a relation from a resource to itself, and Post is another", NULL},
+    {USER("User same = 2 [(rowan.v1.field).relation = {columns: \"id\" max_depth: 65}];"), "test.proto:4",
+     "max_depth must be between 0 and 64", NULL},
+    {USER("repeated User peers = 2 [(rowan.v1.field).relation = {columns: \"score\" references: \"score\" "
+          "max_depth: 2}];"),
+     "test.proto:4", "max_depth needs keys that are equal only when their bytes are", NULL},
     /* embed and function */
     {PLACE("string city = 1; int32 zipp = 2;",
            "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
