@@ -157,6 +157,11 @@ void arena_defer(struct arena *arena, void (*release)(void *object), void *objec
   arena->deferred = deferred;
 }
 
+void arena_charge(struct arena *arena, size_t size)
+{
+  arena->used += size;
+}
+
 size_t arena_used(const struct arena *arena)
 {
   return arena->used;

@@ -1,11 +1,11 @@
 /*
  * arena.h - memory that lives and dies together.
  *
- * One arena serves one lifetime: a request, a plan, a graph.  Allocations are never freed one by one; arena_free
- * releases them all, after the deferred releases ran in reverse order of their registration.
+ * One arena serves one lifetime: a request, a plan, a graph.  Allocations are never freed one by one;
+ * arena_free releases them all, after the deferred releases ran in reverse order of their registration.
  *
- * A budget is soft: allocation always succeeds (the process aborts when malloc fails), and arena_over_budget tells,
- * where it is convenient to look (row boundaries), that the owner has taken more than it was given.
+ * A budget is soft: allocation always succeeds (the process aborts when malloc fails), and arena_over_budget
+ * tells, where it is convenient to look (row boundaries), that the owner has taken more than it was given.
  *
  * An arena is not thread-safe; it may be handed from one thread to another.
  */
@@ -40,7 +40,10 @@ void *arena_memdup(struct arena *arena, const void *data, size_t size);
 /* Calls release(object) when the arena is freed. */
 void arena_defer(struct arena *arena, void (*release)(void *object), void *object);
 
-/* Bytes handed out so far, and whether they exceed the budget. */
+/* Counts memory that others hold for the arena's owner, until a deferred release. */
+void arena_charge(struct arena *arena, size_t size);
+
+/* Bytes handed out or charged so far, and whether they exceed the budget. */
 size_t arena_used(const struct arena *arena);
 bool arena_over_budget(const struct arena *arena);
 

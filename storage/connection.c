@@ -29,7 +29,7 @@ static bool watch(struct connection *connection, int operation)
 bool connection_open(struct connection *connection, PGconn *conn, int epoll, size_t statement_cache,
                      int64_t now_us)
 {
-  struct pipeline_owner owner = {dispatch_settled, dispatch_ended, connection};
+  struct pipeline_owner owner = {dispatch_settled, dispatch_outgrown, dispatch_ended, connection};
   connection->generation++;
   connection->conn = conn;
   connection->epoll = epoll;

@@ -147,6 +147,13 @@ void dispatch_settled(void *user, struct execution *execution)
   finish(connection->shard, execution, NULL);
 }
 
+void dispatch_outgrown(void *user, struct execution *execution)
+{
+  struct connection *connection = user;
+  requeue(connection->shard, execution_renew(execution));
+  pipeline_abandon(&connection->pipeline, execution);
+}
+
 /* 57014 comes of our own cancels, of statement_timeout, and of an operator. */
 static void name_cancellation(const struct shard *shard, struct execution *execution)
 {

@@ -30,4 +30,5 @@ void dispatch_stop(struct shard *shard);
 
 /* The pipeline's owner; `user` is the connection. */
 void dispatch_settled(void *user, struct execution *execution);
+void dispatch_outgrown(void *user, struct execution *execution);
 void dispatch_ended(void *user, struct execution *execution);

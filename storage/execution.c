@@ -9,9 +9,10 @@
 #define HITS_MAX 10
 
 /*
- * Rows go where they are used: each result is one row (single-row mode), its cells are copied in one piece
- * into the run's arena and the result is freed at once.  So the arena's budget binds while rows arrive, and
- * nothing of libpq outlives the turn.
+ * Rows come in one of two ways, by the pipeline's choice.  One at a time: the row's cells are copied in one
+ * piece into the run's arena and the result is freed at once, so the arena's budget binds while rows arrive.
+ * Or all of a fetch in one result: the cells point into it, and it lives as long as the arena, which is
+ * charged with its size.
  */
 
 struct execution *execution_new(struct run *run, int64_t now_us)
@@ -34,6 +35,16 @@ void execution_free(struct execution *execution)
 {
   free(execution->entries);
   free(execution);
+}
+
+struct execution *execution_renew(struct execution *execution)
+{
+  struct execution *fresh = execution_new(execution->run, execution->queued_us);
+  fresh->retried = execution->retried;
+  fresh->n_hits = execution->n_hits;
+  execution->run = NULL;
+  execution->failed = true;
+  return fresh;
 }
 
 void execution_restart(struct execution *execution)
@@ -143,28 +154,83 @@ static bool settle_error(struct execution *execution)
   return false;
 }
 
+static bool check_columns(struct execution *execution, unsigned fetch, int n_columns)
+{
+  unsigned planned = execution->run->fetches[fetch].rows.n_columns;
+  if ((unsigned)n_columns == planned)
+    return true;
+  error_set(&execution->error, ERROR_INTERNAL, "DATABASE_ERROR", "the database refused the request");
+  error_set_detail(&execution->error, "fetch %u: %d columns where %u were planned", fetch, n_columns,
+                   planned);
+  return settle_error(execution);
+}
+
+static bool check_budget(struct execution *execution)
+{
+  if (!arena_over_budget(execution->run->arena))
+    return true;
+  error_set(&execution->error, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE",
+            "the result is too large: ask for fewer resources (page_size) or fewer fields");
+  return settle_error(execution);
+}
+
 bool execution_add_rows(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
                         const PGresult *result)
 {
   struct run *run = execution->run;
   struct rows *rows = &run->fetches[fetch].rows;
   int n_columns = calls->nfields(result), n_rows = calls->ntuples(result);
-  if ((unsigned)n_columns != rows->n_columns) {
-    error_set(&execution->error, ERROR_INTERNAL, "DATABASE_ERROR", "the database refused the request");
-    error_set_detail(&execution->error, "fetch %u: %d columns where %u were planned", fetch, n_columns,
-                     rows->n_columns);
-    return settle_error(execution);
-  }
+  if (!check_columns(execution, fetch, n_columns))
+    return false;
   for (int row = 0; row < n_rows; row++) {
     copy_row(rows_append(rows, run->arena), n_columns, calls, result, row, run->arena);
     run->stats.rows++;
-    if (arena_over_budget(run->arena)) {
-      error_set(&execution->error, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE",
-                "the result is too large: ask for fewer resources (page_size) or fewer fields");
-      return settle_error(execution);
-    }
+    if (!check_budget(execution))
+      return false;
   }
   return true;
+}
+
+struct kept_result {
+  const struct pq_calls *calls;
+  PGresult *result;
+};
+
+static void release_result(void *object)
+{
+  const struct kept_result *kept = object;
+  kept->calls->clear(kept->result);
+}
+
+static void keep_result(struct arena *arena, const struct pq_calls *calls, PGresult *result)
+{
+  struct kept_result *kept = ARENA_NEW(arena, struct kept_result);
+  *kept = (struct kept_result){calls, result};
+  arena_defer(arena, release_result, kept);
+  arena_charge(arena, calls->memory_size(result));
+}
+
+bool execution_keep_rows(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
+                         PGresult *result)
+{
+  struct run *run = execution->run;
+  struct rows *rows = &run->fetches[fetch].rows;
+  int n_columns = calls->nfields(result), n_rows = calls->ntuples(result);
+  keep_result(run->arena, calls, result);
+  if (!check_columns(execution, fetch, n_columns))
+    return false;
+  rows->n = rows->cap = (size_t)n_rows;
+  rows->cells = ARENA_ARRAY(run->arena, struct cell, n_rows * n_columns);
+  struct cell *cell = rows->cells;
+  for (int row = 0; row < n_rows; row++)
+    for (int column = 0; column < n_columns; column++, cell++) {
+      cell->len = calls->getlength(result, row, column);
+      cell->data = (const uint8_t *)calls->getvalue(result, row, column);
+      if (cell->len == 0 && calls->getisnull(result, row, column))
+        cell->len = -1;
+    }
+  run->stats.rows += rows->n;
+  return check_budget(execution);
 }
 
 void execution_close_wave(struct execution *execution)

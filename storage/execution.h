@@ -54,6 +54,9 @@ struct execution {
 struct execution *execution_new(struct run *run, int64_t now_us);
 void execution_free(struct execution *execution);
 
+/* A new execution of the same run, to start afresh; what still arrives for the old one is discarded. */
+struct execution *execution_renew(struct execution *execution);
+
 /* Forgets an earlier attempt. */
 void execution_restart(struct execution *execution);
 
@@ -64,6 +67,11 @@ NODISCARD bool execution_open_wave(struct execution *execution, unsigned *ret_n)
 /* Copies the rows of a result into the run's arena.  On false the execution has failed and is settled. */
 NODISCARD bool execution_add_rows(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
                                   const PGresult *result);
+
+/* As execution_add_rows, for a result with all rows of its fetch, which is kept in the run's arena as it is.
+ * Takes the result. */
+NODISCARD bool execution_keep_rows(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
+                                   PGresult *result);
 
 /* All rows of the present wave are there: hangs them on their parents. */
 void execution_close_wave(struct execution *execution);

@@ -19,10 +19,9 @@
  * failed sends its Sync at once.  A success is settled with the last row, a failure is handed back only when
  * its Sync is answered, since only then another attempt may follow.
  *
- * A lost connection is final.  The loop stops on CONNECTION_BAD, on a FATAL error, and on answers that fit no
- * step: libpq would give results for ever.
+ * What is read of the answers stands in pipeline_answers.c.
  */
-#include "storage/pipeline.h"
+#include "storage/pipeline_steps.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -54,7 +53,7 @@ bool pipeline_accepts(const struct pipeline *pipeline, unsigned depth)
 }
 
 /* Only the first cause counts; what follows is its echo. */
-static bool lose(struct pipeline *pipeline, const char *sqlstate, const char *text)
+bool pipeline_lose(struct pipeline *pipeline, const char *sqlstate, const char *text)
 {
   if (!pipeline->lost) {
     pipeline->lost = true;
@@ -64,14 +63,9 @@ static bool lose(struct pipeline *pipeline, const char *sqlstate, const char *te
   return false;
 }
 
-void pipeline_lose(struct pipeline *pipeline, const char *sqlstate, const char *text)
+bool pipeline_lose_connection(struct pipeline *pipeline)
 {
-  lose(pipeline, sqlstate, text);
-}
-
-static bool lose_connection(struct pipeline *pipeline)
-{
-  return lose(pipeline, SQLSTATE_CONNECTION_LOST, pipeline->calls->error_message(pipeline->conn));
+  return pipeline_lose(pipeline, SQLSTATE_CONNECTION_LOST, pipeline->calls->error_message(pipeline->conn));
 }
 
 /* ---- sending ---- */
@@ -99,7 +93,7 @@ static void sent(struct pipeline *pipeline, int taken, struct step step)
   if (taken == 1)
     push(pipeline, step);
   else
-    lose_connection(pipeline);
+    pipeline_lose_connection(pipeline);
 }
 
 static void send_sync(struct pipeline *pipeline, struct execution *execution, bool ends)
@@ -181,7 +175,7 @@ static void send_fetch(struct pipeline *pipeline, struct execution *execution, u
   execution->run->stats.statements++;
 }
 
-static void end_sending(struct pipeline *pipeline, struct execution *execution)
+void pipeline_end_sending(struct pipeline *pipeline, struct execution *execution)
 {
   if (pipeline->holder == execution)
     pipeline->holder = NULL;
@@ -191,10 +185,10 @@ static void end_sending(struct pipeline *pipeline, struct execution *execution)
   send_sync(pipeline, execution, true);
 }
 
-static void settle(struct pipeline *pipeline, struct execution *execution)
+void pipeline_settle(struct pipeline *pipeline, struct execution *execution)
 {
   execution->settled = true;
-  end_sending(pipeline, execution);
+  pipeline_end_sending(pipeline, execution);
   pipeline->owner.settled(pipeline->owner.user, execution);
 }
 
@@ -207,16 +201,16 @@ static void send_wave(struct pipeline *pipeline, struct execution *execution)
       send_fetch(pipeline, execution, i);
   execution->run->stats.waves++;
   if (last) {
-    end_sending(pipeline, execution);
+    pipeline_end_sending(pipeline, execution);
     return;
   }
   pipeline->holder = execution;
   if (!pipeline->lost && pipeline->calls->send_flush_request(pipeline->conn) != 1)
-    lose_connection(pipeline);
+    pipeline_lose_connection(pipeline);
 }
 
 /* Sends the next wave that has something to send; settles the execution when there is none. */
-static void advance(struct pipeline *pipeline, struct execution *execution)
+void pipeline_advance(struct pipeline *pipeline, struct execution *execution)
 {
   const struct plan *plan = execution->run->plan;
   for (; execution->wave < plan->n_waves; execution->wave++) {
@@ -229,7 +223,7 @@ static void advance(struct pipeline *pipeline, struct execution *execution)
     }
     execution_close_wave(execution);
   }
-  settle(pipeline, execution);
+  pipeline_settle(pipeline, execution);
 }
 
 void pipeline_start(struct pipeline *pipeline, struct execution *execution, const char *begin, int64_t now_us)
@@ -250,38 +244,23 @@ void pipeline_start(struct pipeline *pipeline, struct execution *execution, cons
   if (execution->run->plan->user_filter)
     send_command(pipeline, execution, CUSTOM_PLANS);
   if (!pipeline->lost)
-    advance(pipeline, execution);
+    pipeline_advance(pipeline, execution);
 }
 
 void pipeline_abandon(struct pipeline *pipeline, struct execution *execution)
 {
   execution->settled = true;
-  end_sending(pipeline, execution);
+  pipeline_end_sending(pipeline, execution);
 }
 
-/* ---- answers ---- */
-
-static struct step *head(const struct pipeline *pipeline)
-{
-  return pipeline->n_steps == 0 ? NULL : &pipeline->steps[pipeline->first];
-}
+/* ---- looking, taking, writing ---- */
 
 struct execution *pipeline_head(const struct pipeline *pipeline)
 {
-  const struct step *step = head(pipeline);
-  return step == NULL ? NULL : step->execution;
+  return pipeline->n_steps == 0 ? NULL : pipeline->steps[pipeline->first].execution;
 }
 
-static struct step pop(struct pipeline *pipeline)
-{
-  struct step step = pipeline->steps[pipeline->first];
-  pipeline->first = (pipeline->first + 1) % pipeline->cap;
-  pipeline->n_steps--;
-  pipeline->head_open = pipeline->head_answered = false;
-  return step;
-}
-
-static void unlink_execution(struct pipeline *pipeline, struct execution *execution)
+void pipeline_unlink(struct pipeline *pipeline, struct execution *execution)
 {
   DL_DELETE(pipeline->executions, execution);
   pipeline->n_executions--;
@@ -298,174 +277,8 @@ struct execution *pipeline_take(struct pipeline *pipeline)
 {
   struct execution *execution = pipeline->executions;
   if (execution != NULL)
-    unlink_execution(pipeline, execution);
+    pipeline_unlink(pipeline, execution);
   return execution;
-}
-
-/* What a failure says of the statements that the execution used. */
-static void judge_prepared(struct pipeline *pipeline, struct execution *execution, const struct step *step,
-                           const char *sqlstate)
-{
-  enum failure_retry kind = failure_retry(sqlstate);
-  if (step->kind != STEP_FETCH)
-    return;
-  if (kind == RETRY_FORGET)
-    prepared_forget(&pipeline->prepared, execution->entries[step->fetch]);
-  if (kind == RETRY_REPLACE)
-    for (unsigned i = 0; i < execution->n_entries; i++)
-      prepared_expire(&pipeline->prepared, execution->entries[i]);
-}
-
-static bool receive_error(struct pipeline *pipeline, struct step *step, const PGresult *result)
-{
-  const struct pq_calls *calls = pipeline->calls;
-  const char *sqlstate = calls->result_error_field(result, PG_DIAG_SQLSTATE);
-  const char *text = calls->result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
-  const char *severity = calls->result_error_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  if (sqlstate == NULL) /* libpq's own: there was no answer of the server */
-    return lose_connection(pipeline);
-  if (text == NULL)
-    text = "";
-  if (severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
-    return lose(pipeline, sqlstate, text);
-  step->failed = true;
-  if (step->kind == STEP_DEALLOCATE && failure_retry(sqlstate) == RETRY_FORGET)
-    step->failed = false; /* it is gone, which is what was asked for */
-  if (step->execution != NULL) {
-    judge_prepared(pipeline, step->execution, step, sqlstate);
-    execution_fail(step->execution, sqlstate, text);
-  }
-  return true;
-}
-
-static void receive_rows(struct pipeline *pipeline, const struct step *step, const PGresult *result)
-{
-  struct execution *execution = step->execution;
-  if (step->kind != STEP_FETCH || execution->run == NULL || execution->failed)
-    return;
-  if (!execution_add_rows(execution, step->fetch, pipeline->calls, result))
-    settle(pipeline, execution);
-}
-
-static void finish_fetch(struct pipeline *pipeline, struct execution *execution)
-{
-  execution->outstanding--;
-  if (execution->outstanding > 0 || execution->settled)
-    return;
-  if (execution->failed) {
-    end_sending(pipeline, execution);
-    return;
-  }
-  execution_close_wave(execution);
-  execution->wave++;
-  advance(pipeline, execution);
-}
-
-static void finish_step(struct pipeline *pipeline)
-{
-  struct step step = pop(pipeline);
-  switch (step.kind) {
-  case STEP_PREPARE:
-    prepared_confirm(&pipeline->prepared, step.entry, !step.failed);
-    prepared_unpin(&pipeline->prepared, step.entry);
-    break;
-  case STEP_DEALLOCATE:
-    prepared_dropped(&pipeline->prepared, step.entry, !step.failed);
-    break;
-  case STEP_FETCH:
-    finish_fetch(pipeline, step.execution);
-    break;
-  case STEP_COMMAND:
-  case STEP_SYNC:
-    break;
-  }
-}
-
-static bool finish_sync(struct pipeline *pipeline)
-{
-  if (head(pipeline) == NULL || head(pipeline)->kind != STEP_SYNC)
-    return lose(pipeline, SQLSTATE_CONNECTION_LOST, "a Sync was answered that was not sent");
-  struct step step = pop(pipeline);
-  if (!step.ends_execution)
-    return true;
-  unlink_execution(pipeline, step.execution);
-  pipeline->owner.ended(pipeline->owner.user, step.execution);
-  return true;
-}
-
-static bool receive(struct pipeline *pipeline, const PGresult *result)
-{
-  struct step *step = head(pipeline);
-  ExecStatusType status = pipeline->calls->result_status(result);
-  pipeline->head_answered = true;
-  switch (status) {
-  case PGRES_PIPELINE_SYNC:
-    return finish_sync(pipeline);
-  case PGRES_SINGLE_TUPLE:
-  case PGRES_TUPLES_OK:
-    receive_rows(pipeline, step, result);
-    return true;
-  case PGRES_COMMAND_OK:
-    return true;
-  case PGRES_PIPELINE_ABORTED:
-    step->failed = true;
-    return true;
-  case PGRES_FATAL_ERROR:
-    return receive_error(pipeline, step, result);
-  default:
-    return lose(pipeline, SQLSTATE_CONNECTION_LOST, "the server answered what was not asked");
-  }
-}
-
-/* Opens the first step for reading.  Must come before libpq parses any of its answer.  Single-row mode is
- * refused for a step that was skipped, which has no rows. */
-static void open_head(struct pipeline *pipeline)
-{
-  if (pipeline->head_open)
-    return;
-  pipeline->head_open = true;
-  if (head(pipeline)->kind == STEP_FETCH)
-    pipeline->calls->set_single_row_mode(pipeline->conn);
-}
-
-/* One result of the first step, or the NULL that ends it. */
-static bool read_one(struct pipeline *pipeline)
-{
-  PGresult *result = pipeline->calls->get_result(pipeline->conn);
-  if (result == NULL) {
-    if (!pipeline->head_answered)
-      return lose(pipeline, SQLSTATE_CONNECTION_LOST, "no answer to what was asked");
-    finish_step(pipeline);
-    return !pipeline->lost;
-  }
-  bool good = receive(pipeline, result);
-  pipeline->calls->clear(result);
-  if (good && pipeline->calls->status(pipeline->conn) == CONNECTION_BAD)
-    return lose_connection(pipeline);
-  return good && !pipeline->lost;
-}
-
-bool pipeline_read(struct pipeline *pipeline, bool *ret_progress)
-{
-  *ret_progress = false;
-  if (pipeline->lost)
-    return false;
-  /* What the server said before it hung up is still to be read: it may name the cause. */
-  bool open = pipeline->calls->consume_input(pipeline->conn) == 1;
-  while (pipeline->n_steps > 0) {
-    open_head(pipeline);
-    if (pipeline->calls->is_busy(pipeline->conn))
-      break;
-    *ret_progress = true;
-    if (!read_one(pipeline))
-      return false;
-  }
-  if (pipeline->n_steps == 0)
-    (void)pipeline->calls->is_busy(
-        pipeline->conn); /* notices and parameter changes, which libpq keeps till asked */
-  if (!open || pipeline->calls->status(pipeline->conn) == CONNECTION_BAD)
-    return lose_connection(pipeline);
-  return true;
 }
 
 bool pipeline_write(struct pipeline *pipeline, bool *ret_pending)
@@ -475,7 +288,7 @@ bool pipeline_write(struct pipeline *pipeline, bool *ret_pending)
     return false;
   int left = pipeline->calls->flush(pipeline->conn);
   if (left < 0)
-    return lose_connection(pipeline);
+    return pipeline_lose_connection(pipeline);
   *ret_pending = left > 0;
   return true;
 }

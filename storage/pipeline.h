@@ -32,6 +32,8 @@ struct pipeline;
 struct pipeline_owner {
   /* The outcome stands before the Sync is answered; the owner may call done now, so that run becomes NULL. */
   void (*settled)(void *user, struct execution *execution);
+  /* Its rows arrive in one result, which does not end: the owner must renew the execution. */
+  void (*outgrown)(void *user, struct execution *execution);
   /* Its Sync is answered; the execution is off the pipeline and the owner's again. */
   void (*ended)(void *user, struct execution *execution);
   void *user;
@@ -49,6 +51,8 @@ struct pipeline {
   struct execution *holder; /* between its waves: nobody else may send */
   bool head_open;           /* the first step's results are being read */
   bool head_answered;       /* it has had a result */
+  bool head_whole;          /* all its rows come in one result */
+  unsigned head_reads;      /* of that result, so far */
   bool lost;
   char lost_sqlstate[6];
   char lost_text[256];
@@ -81,8 +85,8 @@ NODISCARD bool pipeline_read(struct pipeline *pipeline, bool *ret_progress);
  * lost. */
 NODISCARD bool pipeline_write(struct pipeline *pipeline, bool *ret_pending);
 
-/* Gives the connection up, for a cause of the owner's. */
-void pipeline_lose(struct pipeline *pipeline, const char *sqlstate, const char *text);
+/* Gives the connection up.  Only the first cause counts; what follows is its echo.  False. */
+bool pipeline_lose(struct pipeline *pipeline, const char *sqlstate, const char *text);
 
 /* The execution whose answer comes next; NULL when the next answer is nobody's. */
 struct execution *pipeline_head(const struct pipeline *pipeline);

@@ -21,5 +21,6 @@ const struct pq_calls pq_calls_libpq = {
     .getvalue = PQgetvalue,
     .getlength = PQgetlength,
     .getisnull = PQgetisnull,
+    .memory_size = PQresultMemorySize,
     .clear = PQclear,
 };

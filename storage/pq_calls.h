@@ -29,6 +29,7 @@ struct pq_calls {
   char *(*getvalue)(const PGresult *, int row, int column);
   int (*getlength)(const PGresult *, int row, int column);
   int (*getisnull)(const PGresult *, int row, int column);
+  size_t (*memory_size)(const PGresult *);
   void (*clear)(PGresult *);
 };
 

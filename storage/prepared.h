@@ -28,6 +28,7 @@ struct prepared_entry {
   char name[24];
   enum prepared_state state;
   unsigned pins;
+  bool row_by_row; /* its rows once were more than anybody had thought */
   uint64_t hash;
   char *text;
   uint32_t *types;

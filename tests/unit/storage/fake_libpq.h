@@ -19,7 +19,9 @@ struct fake_result {
   const char *sqlstate; /* of PGRES_FATAL_ERROR; NULL for an error of libpq's own */
   const char *severity;
   int n_columns;
-  int64_t row[4]; /* of PGRES_SINGLE_TUPLE: int8 columns; FAKE_NULL is NULL */
+  int n_rows;
+  int64_t cells[4]; /* by row: int8; FAKE_NULL is NULL */
+  uint64_t wide[4]; /* as they are sent */
 };
 
 #define FAKE_NULL INT64_MIN
@@ -83,7 +85,16 @@ static inline void fake_sync(void)
 
 static inline void fake_row(int n_columns, int64_t a, int64_t b)
 {
-  fake_script((struct fake_result){.status = PGRES_SINGLE_TUPLE, .n_columns = n_columns, .row = {a, b}});
+  fake_script((struct fake_result){
+      .status = PGRES_SINGLE_TUPLE, .n_columns = n_columns, .n_rows = 1, .cells = {a, b}});
+}
+
+/* All rows of a command in one result: three of one column. */
+static inline void fake_whole(int64_t a, int64_t b, int64_t c)
+{
+  fake_script(
+      (struct fake_result){.status = PGRES_TUPLES_OK, .n_columns = 1, .n_rows = 3, .cells = {a, b, c}});
+  fake_end();
 }
 
 static inline void fake_rows_end(int n_columns)
@@ -210,7 +221,7 @@ static char *fake_result_error_field(const PGresult *result, int field)
 
 static int fake_ntuples(const PGresult *result)
 {
-  return fake_of(result)->status == PGRES_SINGLE_TUPLE;
+  return fake_of(result)->n_rows;
 }
 
 static int fake_nfields(const PGresult *result)
@@ -220,19 +231,25 @@ static int fake_nfields(const PGresult *result)
 
 static char *fake_getvalue(const PGresult *result, int row, int column)
 {
-  static uint64_t wide;
-  wide = htobe64((uint64_t)fake_of(result)->row[column]);
-  return (char *)&wide;
+  struct fake_result *at = (struct fake_result *)(uintptr_t)result;
+  int cell = row * at->n_columns + column;
+  at->wide[cell] = htobe64((uint64_t)at->cells[cell]);
+  return (char *)&at->wide[cell];
 }
 
 static int fake_getlength(const PGresult *result, int row, int column)
 {
-  return 8;
+  return fake_of(result)->cells[row * fake_of(result)->n_columns + column] == FAKE_NULL ? 0 : 8;
 }
 
 static int fake_getisnull(const PGresult *result, int row, int column)
 {
-  return fake_of(result)->row[column] == FAKE_NULL;
+  return fake_of(result)->cells[row * fake_of(result)->n_columns + column] == FAKE_NULL;
+}
+
+static size_t fake_memory_size(const PGresult *result)
+{
+  return 1000;
 }
 
 static void fake_clear(PGresult *result)
@@ -261,5 +278,6 @@ static const struct pq_calls fake_calls = {
     .getvalue = fake_getvalue,
     .getlength = fake_getlength,
     .getisnull = fake_getisnull,
+    .memory_size = fake_memory_size,
     .clear = fake_clear,
 };

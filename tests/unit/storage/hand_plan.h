@@ -1,5 +1,6 @@
 /*
- * hand_plan.h - plans written by hand: SQL as it stands, int8 keys, no graph.
+ * hand_plan.h - plans written by hand: SQL as it stands, int8 keys, no graph.  What `hand_estimated_rows`
+ * says decides whether rows come one at a time or all at once.
  */
 #pragma once
 
@@ -25,11 +26,13 @@ static const struct catalog_column *hand_columns[] = {&hand_column};
 static const struct graph_link hand_link = {
     .from_columns = hand_columns, .to_columns = hand_columns, .n_columns = 1};
 
+static double hand_estimated_rows = 1e6;
+
 static inline struct plan_fetch *hand_fetch(struct hand_plan *hand, const char *sql, unsigned n_outputs)
 {
   unsigned i = hand->plan.n_fetches++;
   struct plan_fetch *fetch = &hand->fetches[i];
-  *fetch = (struct plan_fetch){.index = i, .n_outputs = n_outputs};
+  *fetch = (struct plan_fetch){.index = i, .n_outputs = n_outputs, .estimated_rows = hand_estimated_rows};
   hand->fetch_pointers[i] = fetch;
   hand->statements[i] = (struct statement){.text = sql, .binds = hand->binds[i]};
   return fetch;

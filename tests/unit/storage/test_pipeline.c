@@ -17,12 +17,19 @@
 
 static struct pipeline pipeline;
 static int n_settled, n_ended;
+static struct execution *renewed;    /* of the last that was outgrown */
 static struct execution *last_ended; /* with its run, when it failed */
 
 static void when_settled(void *user, struct execution *execution)
 {
   n_settled++;
   execution_finish(execution, clock_monotonic_us());
+}
+
+static void when_outgrown(void *user, struct execution *execution)
+{
+  renewed = execution_renew(execution);
+  pipeline_abandon(&pipeline, execution);
 }
 
 static void when_ended(void *user, struct execution *execution)
@@ -36,10 +43,11 @@ static void when_ended(void *user, struct execution *execution)
 
 static int set_up(void **state)
 {
-  struct pipeline_owner owner = {when_settled, when_ended, NULL};
+  struct pipeline_owner owner = {when_settled, when_outgrown, when_ended, NULL};
   fake_reset();
   n_settled = n_ended = 0;
-  last_ended = NULL;
+  last_ended = renewed = NULL;
+  hand_estimated_rows = 1e6;
   pipeline_init(&pipeline, &fake_calls, (PGconn *)&fake, 8, &owner);
   return 0;
 }
@@ -74,6 +82,9 @@ static void when_done(struct run *run)
   arena_free(run->arena);
   free(run);
 }
+
+/* For tests that look at the rows. */
+static void keep_run(struct run *run) {}
 
 static struct execution *start(struct hand_plan *hand)
 {
@@ -552,6 +563,69 @@ static void writing_tells_what_is_left(void **state)
   assert_false(pipeline_write(&pipeline, &pending));
 }
 
+static void few_rows_come_in_one_result(void **state)
+{
+  hand_estimated_rows = 3;
+  struct hand_plan *hand = hand_plan_new("a", 1);
+  struct execution *execution = start(hand);
+  struct run *run = execution->run;
+  run->done = keep_run;
+  answer_prepare();
+  fake_whole(7, FAKE_NULL, 9);
+  read_all();
+  assert_int_equal(n_settled, 1);
+  assert_int_equal(run->stats.rows, 3);
+  const struct rows *rows = &run->fetches[0].rows;
+  uint64_t wide;
+  memcpy(&wide, rows_at(rows, 2)->data, sizeof wide);
+  assert_int_equal(be64toh(wide), 9);
+  assert_int_equal(rows_at(rows, 1)->len, -1);
+  assert_int_equal(fake.live_results, 1);
+  arena_free(run->arena);
+  free(run);
+  assert_int_equal(fake.live_results, 0);
+  free(hand);
+}
+
+static void one_result_too_counts_against_the_budget(void **state)
+{
+  hand_estimated_rows = 3;
+  struct hand_plan *hand = hand_plan_new("a", 1);
+  struct execution *execution = start(hand);
+  arena_charge(execution->run->arena, 9500);
+  answer_prepare();
+  fake_whole(7, 8, 9);
+  read_all();
+  assert_string_equal(outcome.reason, "RESULT_TOO_LARGE");
+  free(hand);
+}
+
+/* Nobody knows how large it is before it ends. */
+static void a_result_that_does_not_end_comes_by_rows(void **state)
+{
+  hand_estimated_rows = 3;
+  struct hand_plan *hand = hand_plan_new("a", 1);
+  start(hand);
+  answer_prepare();
+  for (int i = 0; i < 1000 && renewed == NULL; i++)
+    read_all();
+  assert_non_null(renewed);
+  fake_whole(7, 8, 9);
+  fake_sync();
+  read_all();
+  assert_int_equal(n_settled, 0);
+  assert_int_equal(n_ended, 1);
+
+  fake_sent();
+  pipeline_start(&pipeline, renewed, NULL, clock_monotonic_us());
+  assert_string_equal(fake_sent(), "X r0, S");
+  answer_fetch(1);
+  read_all();
+  assert_int_equal(n_settled, 1);
+  assert_int_equal(n_rows, 1);
+  free(hand);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -571,6 +645,9 @@ int main(void)
       TEST(custom_plans_are_asked_for_in_the_transaction),
       TEST(a_session_begins_in_a_segment_of_its_own),
       TEST(the_budget_ends_a_run_at_a_row),
+      TEST(few_rows_come_in_one_result),
+      TEST(one_result_too_counts_against_the_budget),
+      TEST(a_result_that_does_not_end_comes_by_rows),
       TEST(an_abandoned_run_is_not_touched),
       TEST(abandoned_before_its_last_wave_it_sends_its_sync),
       TEST(fatal_is_final_and_names_the_cause),

@@ -1,5 +1,6 @@
 /*
- * test_storage.c - runs and sessions against a real Postgres, named by ROWAN_TEST_DATABASE.
+ * test_storage.c - runs and sessions against a real Postgres, named by ROWAN_TEST_DATABASE.  All of it runs
+ * twice: with rows that come one at a time, and with whole results.
  */
 #include <endian.h>
 #include <pthread.h>
@@ -993,7 +994,7 @@ static int disconnect_admin(void **state)
 {
   admin_text("DROP SCHEMA unit_storage CASCADE");
   PQfinish(admin);
-  return 0;
+  return unsetenv("PGAPPNAME");
 }
 
 int main(void)
@@ -1035,5 +1036,8 @@ int main(void)
     puts("skipped: ROWAN_TEST_DATABASE names no database");
     return 77;
   }
-  return cmocka_run_group_tests(tests, connect_admin, disconnect_admin);
+  int failed = cmocka_run_group_tests_name("row by row", tests, connect_admin, disconnect_admin);
+  hand_estimated_rows = 1;
+  failed += cmocka_run_group_tests_name("whole results", tests, connect_admin, disconnect_admin);
+  return failed;
 }
