@@ -8,9 +8,6 @@ class Conditions:
     def __init__(self, world, rng, data=None):
         self.world, self.rng, self.data = world, rng, data
 
-    def target(self, field):
-        return self.world.resources[field.relation.link.target]
-
     # ---- what a declaration may say ----
 
     def plain(self, resource, junction=None):
@@ -53,14 +50,14 @@ class Conditions:
             if choice < 0.2:
                 return Has((*path, field.name))
             if choice < 0.4 and depth > 0:
-                body = self.condition(self.target(field), depth - 2) if self.rng.random() < 0.8 else None
+                body = self.condition(self.world.target(field), depth - 2) if self.rng.random() < 0.8 else None
                 return Exists((*path, field.name), body)
             if len(path) < 3:
-                path, many, here = (*path, field.name), many or field.relation.many, self.target(field)
+                path, many, here = (*path, field.name), many or field.relation.many, self.world.target(field)
 
     def leaf(self, resource, path, field, many=False):
         """A restriction on a scalar field or a list of scalars; behind a list of messages only `:` goes."""
-        rng, kind, proto = self.rng, self.kind(resource, field), field.proto
+        rng, kind, proto = self.rng, self.world.kind_of(resource, field), field.proto
         if rng.random() < 0.15:
             return Has(path)
         if hasattr(kind, "element"):
@@ -70,7 +67,8 @@ class Conditions:
         if kind.wildcards and choice < 0.3:
             return Matches(path, self.parts(resource, field, kind), kind.name, equals)
         if choice < 0.45:
-            return AnyOf(path, [self.value(resource, field, kind) for _ in range(rng.randint(2, 4))], kind.name, proto, equals)
+            values = [self.value(resource, field, kind) for _ in range(rng.randint(2, 4))]
+            return AnyOf(path, values, kind.name, proto, equals)
         if not many and kind.orders and choice < 0.75:
             equals = rng.choice(["<", "<=", ">", ">="])
         return Compare(path, equals, self.value(resource, field, kind), kind.name, proto)
@@ -91,16 +89,9 @@ class Conditions:
         cut = self.rng.randint(0, len(text))
         return self.rng.choice([[text[:cut], ""], ["", text[cut:]], ["", text[cut:cut + 1], ""], [text[:cut], text[cut:]]])
 
-    def kind(self, resource, field):
-        from evaluate import Evaluator
-        return Evaluator(self.world, {}).kind_of(resource, field)
-
     def kind_at(self, resource, path):
         """The kind of the scalar at a path's end."""
-        *steps, last = path
-        for step in steps:
-            resource = self.target(resource.field(step))
-        return self.kind(resource, resource.field(last))
+        return self.world.kind_of(*self.world.at(resource, path))
 
     def to_one_path(self, resource, first=None):
         """(path, its last field) of a scalar through one or two to-one relations; the field None where it ends nowhere."""
@@ -113,7 +104,7 @@ class Conditions:
             path.append(field.name)
             if field.role != "relation":
                 return path, field
-            here, field = self.target(field), None
+            here, field = self.world.target(field), None
 
     def order(self, resource):
         """(path, descending) terms, none twice."""
@@ -135,7 +126,7 @@ class Conditions:
                 return tuple(steps) + self.place(resource, field.path.split("."))
             if field.role == "relation":
                 steps.append((resource.name, step))
-                resource = self.target(field)
+                resource = self.world.target(field)
             else:
                 steps.append(field.column)
         return tuple(steps)
@@ -159,13 +150,14 @@ class Conditions:
         if choice < 0.55:
             return field.name
         star = ".*" if self.rng.random() < 0.05 else ""
-        return field.name + star + "." + self.path(self.target(field), depth - 1)
+        return field.name + star + "." + self.path(self.world.target(field), depth - 1)
 
     def request(self):
         rng = self.rng
         resource = rng.choice(list(self.world.resources.values()))
         method = rng.choice(["List"] * 5 + ["Get", "BatchGet", "Stream", "Stream"])
-        request = Request(method, resource.name, self.mask(resource), header=rng.random() < 0.1)
+        header = rng.choice([""] * 8 + ["rowan-read-mask", "x-goog-fieldmask"])
+        request = Request(method, resource.name, self.mask(resource), header=header)
         if method in ("Get", "BatchGet"):
             if method == "Get" and resource.second_key and rng.random() < 0.5:
                 request.by = resource.second_key

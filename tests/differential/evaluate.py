@@ -9,7 +9,7 @@ import math
 from decimal import Decimal
 
 from kinds import KINDS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not
+from model import All, Any, AnyOf, Compare, Contains, Has, Matches, Not
 
 
 class TooLarge(Exception):
@@ -141,40 +141,24 @@ class Evaluator:
         for step in path[:-1]:
             relation = resource.field(step)
             rows = self.related(resource, row, relation) if row is not None else []
-            resource, row = self.resource(relation.relation.link.target), rows[0] if rows else None
+            resource, row = self.world.target(relation), rows[0] if rows else None
         field = resource.field(path[-1])
         if row is None:
-            return self.kind_of(resource, field), None
+            return self.world.kind_of(resource, field), None
         return self.value(resource, row, field)
 
-    def kind_of(self, resource, field):
-        if field.role == "column":
-            return self.kind(resource.table, field.column)
-        if field.role == "source":
-            *steps, last = field.path.split(".")
-            for step in steps:
-                resource = self.resource(resource.field(step).relation.link.target)
-            return self.kind_of(resource, resource.field(last))
-        if field.function in ("count", "exists"):
-            return KINDS["int8" if field.function == "count" else "bool"]
-        step, last = field.path.split(".")
-        target = self.resource(resource.field(step).relation.link.target)
-        kind = self.kind_of(target, target.field(last))
-        if field.function == "sum":
-            return KINDS["int8" if kind.name in ("int2", "int4") else "numeric"]
-        return kind
-
     def _aggregate(self, resource, row, field):
-        kind = self.kind_of(resource, field)
+        kind = self.world.kind_of(resource, field)
         relation, _, name = field.path.partition(".")
-        target = self.resource(resource.field(relation).relation.link.target)
+        target = self.world.target(resource.field(relation))
         rows = [other for other in self.related(resource, row, resource.field(relation))
                 if self.holds(field.filter, target, other)]
         if field.function == "count":
             return kind, len(rows)
         if field.function == "exists":
             return kind, bool(rows)
-        values = [value for value in (self.value(target, other, target.field(name))[1] for other in rows) if value is not None]
+        values = [self.value(target, other, target.field(name))[1] for other in rows]
+        values = [value for value in values if value is not None]
         if not values:
             return kind, None
         if field.function == "sum":
@@ -203,8 +187,8 @@ class Evaluator:
                       (joint if condition.path[0] == "through" else row).values[condition.path[1]])]
             return self._met_by(condition, cells)
         ends = self._ends(resource, row, condition.path[:-1])
-        if isinstance(condition, Exists) or (isinstance(condition, Has) and ends_at_relation(self, resource, condition.path)):
-            body = condition.body if isinstance(condition, Exists) else None
+        if self.world.at(resource, condition.path)[1].role == "relation":
+            body = getattr(condition, "body", None)
             reached = self._ends(resource, row, condition.path)
             return any(self.holds(body, there, other) for there, other in reached)
         return self._met_by(condition, [self.value(there, other, there.field(condition.path[-1])) for there, other in ends])
@@ -213,7 +197,7 @@ class Evaluator:
         """[(resource, row)] where the relations of a path lead."""
         reached = [(resource, row)]
         for step in path:
-            reached = [(self.resource(there.field(step).relation.link.target), other)
+            reached = [(self.world.target(there.field(step)), other)
                        for there, from_row in reached for other in self.related(there, from_row, there.field(step))]
         return reached
 
@@ -269,7 +253,7 @@ class Evaluator:
             chosen[name] = None
 
     def _select_relation(self, resource, chosen, name, rest, within_default):
-        target = self.resource(resource.field(name).relation.link.target)
+        target = self.world.target(resource.field(name))
         below = chosen.setdefault(name, {})
         chosen.update({field.name: None for field in resource.fields if field.role == "has_more" and field.path == name})
         if rest:
@@ -280,7 +264,7 @@ class Evaluator:
 
     def count_relations(self, resource, selection):
         """How many relations a selection names at all depths."""
-        return sum(1 + self.count_relations(self.resource(resource.field(name).relation.link.target), below)
+        return sum(1 + self.count_relations(self.world.target(resource.field(name)), below)
                    for name, below in selection.items() if below is not None)
 
     # ---- messages ----
@@ -300,16 +284,16 @@ class Evaluator:
     def _field(self, resource, row, field, below):
         if field.role == "has_more":
             listed = resource.field(field.path)
-            limit = listed.relation.page_size
+            limit = listed.relation.limit
             return limit > 0 and len(self.related(resource, row, listed)) > limit or None
         if field.role != "relation":
             return self._scalar(resource, row, field)
-        target = self.resource(field.relation.link.target)
+        target = self.world.target(field)
         rows = self.related(resource, row, field)
         if not field.relation.many:
             assert len(rows) <= 1, (resource.name, field.name)
             return self.message(target, rows[0], below) if rows else None
-        limit = field.relation.page_size or len(rows)
+        limit = field.relation.limit or len(rows)
         return [self.message(target, other, below) for other in rows[:limit]] or None
 
     def _scalar(self, resource, row, field):
@@ -327,10 +311,11 @@ class Evaluator:
 
     def _equal_texts(self, resource, row, field, kind, value):
         relation, name = field.path.split(".")
-        target = self.resource(resource.field(relation).relation.link.target)
-        values = (self.value(target, other, target.field(name))[1]
-                  for other in self.related(resource, row, resource.field(relation)))
-        return [kind.wire(other, field.proto) for other in values if other is not None and kind.norm(other) == kind.norm(value)]
+        target = self.world.target(resource.field(relation))
+        values = [self.value(target, other, target.field(name))[1]
+                  for other in self.related(resource, row, resource.field(relation))]
+        return [kind.wire(other, field.proto) for other in values
+                if other is not None and kind.norm(other) == kind.norm(value)]
 
     # ---- requests ----
 
@@ -345,7 +330,8 @@ class Evaluator:
     def by_key(self, resource, columns, values):
         """The row of a unique key as the client gives it, or None."""
         kinds = [self.kind(resource.table, column) for column in columns]
-        wanted = tuple(kind.norm(kind.read(value)) if isinstance(value, str) else value for kind, value in zip(kinds, values))
+        wanted = tuple(kind.norm(kind.read(value)) if isinstance(value, str) else value
+                       for kind, value in zip(kinds, values))
         return next((row for row in self.visible(resource.name)
                      if self.cells(resource.table, row, columns) == wanted), None)
 
@@ -366,12 +352,6 @@ def bound_condition(bound, values):
     if bound.repeated:
         return AnyOf(path, values, bound.kind)
     return Compare(path, bound.op, values[0], bound.kind)
-
-
-def ends_at_relation(evaluator, resource, path):
-    for step in path[:-1]:
-        resource = evaluator.resource(resource.field(step).relation.link.target)
-    return resource.field(path[-1]).role == "relation"
 
 
 def is_zero(wire):

@@ -14,7 +14,8 @@ WORLD = KEY_FEATURES + [
     "table never analyzed", "odd name", "NULL", "empty table", "declared key", "partly NULL composite key", "dangling key",
     "citext written otherwise", "numeric of another scale", "padding of another width",
     "relation inferred", "relation by constraint", "relation by columns", "filtered relation", "filtered to-one",
-    "through filter", "through() in a filter", "limited relation", "source", "resource filter", "declared order",
+    "through filter", "through() in a filter", "limited relation", "relation with a most", "source", "resource filter",
+    "declared order",
     "declared page size", "default mask", "aggregate count", "aggregate exists", "aggregate sum", "aggregate min",
     "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
@@ -24,7 +25,8 @@ WORLD = KEY_FEATURES + [
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "several pages", "page cut in a tie", "cursor at NULL", "one large page", "asked again at once",
     "resumed stream", "found by the second key", "filtered by a request field", "key asked for twice",
-    "key without a row", "no mask", "mask *", "mask in a header", "four levels", "relation in full and filtered",
+    "key without a row", "no mask", "mask *", "mask in rowan-read-mask", "mask in x-goog-fieldmask", "four levels",
+    "relation in full and filtered",
     "has_more true", "has_more false", "order through a to-one", "order descending", "order of several", "default page size",
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
     "exists()", "filter through a to-one", "filter through a list", "filter on a source", "filter on an aggregate",
@@ -113,7 +115,8 @@ class Coverage(collections.Counter):
     def _of_key_values(self, table, target, key, values, data):
         references = [tuple(row.values[column] for column in key.references) for row in data[key.table]]
         kinds = [KINDS[target.column(name).kind] for name in key.references]
-        norms = {tuple(kind.norm(v) for kind, v in zip(kinds, reference)) for reference in references if None not in reference}
+        norms = {tuple(kind.norm(v) for kind, v in zip(kinds, reference))
+                 for reference in references if None not in reference}
         for value in values:
             if None not in value and tuple(kind.norm(v) for kind, v in zip(kinds, value)) not in norms:
                 yield "dangling key"
@@ -148,8 +151,8 @@ class Coverage(collections.Counter):
             yield "through filter"
         if any(getattr(c, "path", ("",))[0] == "through" for c in parts(relation.filter)):
             yield "through() in a filter"
-        if relation.page_size:
-            yield "limited relation"
+        yield "limited relation" if relation.page_size else ""
+        yield "relation with a most" if relation.max_page_size and not relation.page_size else ""
 
     def _of_aggregate(self, field):
         yield "aggregate " + field.function
@@ -171,7 +174,7 @@ class Coverage(collections.Counter):
         yield "found by the second key" if request.by else ""
         yield "filtered by a request field" if request.bounds else ""
         if request.header and request.mask:
-            yield "mask in a header"
+            yield "mask in " + request.header
         if len(set(request.keys)) < len(request.keys):
             yield "key asked for twice"
         if request.method == "List" and not request.page_size:

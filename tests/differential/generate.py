@@ -12,8 +12,8 @@ from conditions import Conditions
 from kinds import KINDS, REFERRING_SQL
 from model import Any, Bound, Column, Compare, Field, ForeignKey, Link, Not, Relation, Resource, Table, World
 
-KEYS = [["int8"], ["citext"], ["int4"], ["int4", "text"], ["uuid"], ["numeric"], ["text"], ["int8", "citext", "int2"], ["padded"],
-        ["int2"], ["loose"]]
+KEYS = [["int8"], ["citext"], ["int4"], ["int4", "text"], ["uuid"], ["numeric"], ["text"], ["int8", "citext", "int2"],
+        ["padded"], ["int2"], ["loose"]]
 KEY_NAMES = {"int8": "id", "int4": "id", "int2": "nr", "uuid": "id", "numeric": "rate", "text": "code", "citext": "email",
              "loose": "word", "padded": "code"}
 PLAIN = list(KINDS)
@@ -125,15 +125,15 @@ class WorldMaker:
         """A view of a table; what leads on from it must be said, for a view has no foreign keys."""
         of = self.rng.choice(entities)
         table = self.world.tables[of]
-        view = Table("public", fresh(["a view", "seen"], self.table_names, self.rng), copy.deepcopy(table.columns), table.primary,
-                     view_of=of)
+        name = fresh(["a view", "seen"], self.table_names, self.rng)
+        view = Table("public", name, copy.deepcopy(table.columns), table.primary, view_of=of)
         view.foreign_keys = [dataclasses.replace(key, state="undeclared", unique=False) for key in table.foreign_keys[:1]]
         self.world.tables["v"] = view
 
     # ---- rows ----
 
     def fill(self, junctions):
-        sizes = [self.rng.choice([0, 1, 3]), 9, 16, 25, 40]
+        sizes = [self.rng.choice([0, 1, 3]), 9, 16, 40, 130]
         self.rng.shuffle(sizes)
         for name, table in self.world.tables.items():
             if name not in junctions:
@@ -152,7 +152,7 @@ class WorldMaker:
         for _ in range(n * 3):
             if len(table.rows) == n:
                 break
-            row = {c.name: None if not c.not_null and self.rng.random() < holes[c.name] else KINDS[c.kind].make(self.rng)
+            row = {c.name: None if not c.not_null and self.rng.random() < holes[c.name] else self.cell(table, c)
                    for c in own}
             norms = [norms_of(table, row, key) for key in table_keys(table)]
             if any(norm in among for norm, among in zip(norms, seen)):
@@ -160,6 +160,10 @@ class WorldMaker:
             for norm, among in zip(norms, seen):
                 among.add(norm) if None not in norm else None
             table.rows.append(row)
+
+    def cell(self, table, column):
+        kind = KINDS[column.kind]
+        return kind.make_key(self.rng) if any(column.name in key for key in table_keys(table)) else kind.make(self.rng)
 
     def fill_foreign_key(self, table, foreign_key):
         targets = self.referable(table, foreign_key)
@@ -322,7 +326,8 @@ class Shaper:
 
     def is_only_foreign_key(self, child, foreign_key):
         """Whether nothing else leads between the two tables."""
-        pairs = [{table, f.table} for table, t in self.world.tables.items() for f in t.foreign_keys if f.state != "undeclared"]
+        pairs = [{name, key.table} for name, table in self.world.tables.items() for key in table.foreign_keys
+                 if key.state != "undeclared"]
         return (foreign_key.state != "undeclared" and child.table != foreign_key.table
                 and pairs.count({child.table, foreign_key.table}) == 1)
 
@@ -333,8 +338,9 @@ class Shaper:
                                 full.through_filter, full.order)
             self.add(resource, Field(name + "_some", "relation", relation=relation))
         if self.chance(0.6):
-            relation = Relation(full.link, True, full.annotation, self.conditions.plain(target) if self.chance(0.3) else None,
-                                order=self.conditions.order(target), page_size=self.rng.randint(1, 3))
+            condition = self.conditions.plain(target) if self.chance(0.3) else None
+            relation = Relation(full.link, True, full.annotation, condition, order=self.conditions.order(target))
+            relation.page_size, relation.max_page_size = self.rng.choice([(1, 0), (2, 0), (3, 0), (0, 2), (2, 4)])
             self.add(resource, Field(name + "_top", "relation", relation=relation))
             if self.chance(0.8):
                 self.add(resource, Field(name + "_top_has_more", "has_more", "bool", path=name + "_top"))
@@ -361,7 +367,7 @@ class Shaper:
     def add_aggregates(self, resource):
         lists = [f for f in resource.fields if f.role == "relation" and f.relation.many]
         for relation in lists:
-            target = self.world.resources[relation.relation.link.target]
+            target = self.world.target(relation)
             condition = self.conditions.plain(target) if self.chance(0.4) else None
             if self.chance(0.5):
                 self.add(resource, Field(relation.name + "_n", "aggregate", "int64", self.rng.choice(["", "optional"]),
@@ -421,7 +427,7 @@ class Shaper:
         paths = ["*"] if self.chance(0.6) else [self.rng.choice([f.name for f in resource.fields if f.role == "column"])]
         relations = [f for f in resource.fields if f.role == "relation"]
         for field in self.rng.sample(relations, min(len(relations), self.rng.randint(0, 2))):
-            target = self.world.resources[field.relation.link.target]
+            target = self.world.target(field)
             paths.append(field.name + self.rng.choice(["", ".*", "." + self.rng.choice(
                 [f.name for f in target.fields if f.role != "has_more"])]))
         return paths

@@ -13,12 +13,14 @@ getcontext().prec = 200
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 TEXTS = ["", "a", "b", "B", "ab", "Ab", "abc", "a_c", "a%c", "a*c", "é", "Éa", "éa", "100%", "it's", '"q"', "\\", "null",
-         "' OR 1=1 --", "x y", " z", "日本", "long " * 60, "é" * 200]
+         "' OR 1=1 --", "x y", " z", "日本", "{a,b}", "long " * 60, "é" * 200]
 CITEXTS = ["ann", "Ann", "ANN", "bob", "Bob", "cy", "Cy@x", "cy@X", "é", "É", "a_b", "A_B", "a%", ""]
 LOOSE = ["ann", "Ann", "ANN", "bob", "BOB", "cy", "dora", "Dora", "eve", "zed", "Zed"]
 PADDED = ["a", "ab", "abc", "A", "b", "b_", "x%", "ba"]
 LABELS = ["so-so", "happy", "VERY sad", "calm"]
-NUMBERS = ["0", "0.00", "7", "7.0", "7.00", "-1.5", "-1.50", "19", "19.000", "12345678901234567890.12", "0.001", "100", "1e2"]
+NUMBERS = ["0", "0.00", "7", "7.0", "7.00", "-1.5", "-1.50", "19", "19.000", "12345678901234567890.12", "0.001", "100",
+           "1e2"]
+UUIDS = [f"00000000-0000-4000-8000-{n:012x}" for n in range(8)] + ["ffffffff-ffff-4fff-bfff-ffffffffffff"]
 
 
 def wire_name(label):
@@ -44,6 +46,10 @@ class Kind:
     def make(self, rng):
         """A random value as SQL's text."""
         return rng.choice(self.values)
+
+    def make_key(self, rng):
+        """The same for a column whose values must differ."""
+        return self.make(rng)
 
     def sample(self, rng):
         """A random value as it is read."""
@@ -90,6 +96,9 @@ class Integer(Kind):
         if rng.random() < 0.1:
             return str(rng.choice([self.far, -self.far]))
         return str(rng.randint(-5, 60))
+
+    def make_key(self, rng):
+        return str(rng.randint(-5, 400)) if rng.random() < 0.6 else self.make(rng)
 
     def read(self, text):
         return int(text)
@@ -180,8 +189,9 @@ class OddNumeric(Numeric):
 
 class Uuid(Kind):
     def make(self, rng):
-        return rng.choice([f"00000000-0000-4000-8000-{n:012x}" for n in range(8)] + ["ffffffff-ffff-4fff-bfff-ffffffffffff"]) \
-            if rng.random() < 0.3 else f"{rng.getrandbits(32):08x}-0000-4000-8000-{rng.getrandbits(48):012x}"
+        if rng.random() < 0.3:
+            return rng.choice(UUIDS)
+        return f"{rng.getrandbits(32):08x}-0000-4000-8000-{rng.getrandbits(48):012x}"
 
     def read(self, text):
         return text.lower()

@@ -3,6 +3,8 @@ and printed."""
 
 from dataclasses import dataclass, field
 
+from kinds import KINDS
+
 
 @dataclass
 class Column:
@@ -60,6 +62,12 @@ class Relation:
     through_filter: object = None
     order: list = field(default_factory=list)  # (path, descending)
     page_size: int = 0
+    max_page_size: int = 0
+
+    @property
+    def limit(self):
+        """Rows for each parent; 0 for all."""
+        return self.page_size or self.max_page_size
 
 
 @dataclass
@@ -113,6 +121,28 @@ class World:
     tables: dict
     resources: dict
 
+    def target(self, field):
+        """The resource that a relation leads to."""
+        return self.resources[field.relation.link.target]
+
+    def at(self, resource, path):
+        """(resource, field) at the end of a path of relations and a field."""
+        *steps, last = path
+        for step in steps:
+            resource = self.target(resource.field(step))
+        return resource, resource.field(last)
+
+    def kind_of(self, resource, field):
+        """The kind of a scalar field's values."""
+        if field.role == "column":
+            return KINDS[self.tables[resource.table].column(field.column).kind]
+        if field.role == "aggregate" and field.function in ("count", "exists"):
+            return KINDS["int8" if field.function == "count" else "bool"]
+        kind = self.kind_of(*self.at(resource, field.path.split(".")))
+        if field.role == "aggregate" and field.function == "sum":
+            return KINDS["int8" if kind.name in ("int2", "int4") else "numeric"]
+        return kind
+
 
 @dataclass
 class Request:
@@ -127,7 +157,7 @@ class Request:
     order: list = field(default_factory=list)
     order_text: str = ""
     page_size: int = 0
-    header: bool = False   # the mask goes as a header
+    header: str = ""       # the header that the mask goes in: rowan-read-mask or x-goog-fieldmask
 
 
 # Conditions.  A path is a tuple of field names; what names no field is ("column", name) or ("through", name).

@@ -64,15 +64,16 @@ class Run:
         (folder / "schema.sql").write_text(render.sql(world))
         (folder / "oracle.proto").write_text(render.proto(world))
         (folder / "request.txt").write_text(f"{describe(request)}\n\n{difference}\n")
-        print(f"\nshrunk to {folder} ({sum(len(t.rows) for t in world.tables.values())} rows, "
-              f"{sum(len(r.fields) for r in world.resources.values())} fields)\n{difference}\n{describe(request)}", flush=True)
+        print(f"\nshrunk to {folder} ({sum(len(table.rows) for table in world.tables.values())} rows, "
+              f"{sum(len(resource.fields) for resource in world.resources.values())} fields)")
+        print(f"{difference}\n{describe(request)}", flush=True)
 
 
 def describe(request):
     """The request as a person would send it."""
     parts = {"mask": request.mask, "keys": request.keys, "by": request.by, "bounds": request.bounds,
              "filter": request.filter_text, "order_by": request.order_text, "page_size": request.page_size,
-             "mask in a header": request.header}
+             "header": request.header}
     return f"{request.method}{request.resource} " + ", ".join(f"{name}: {part!r}" for name, part in parts.items() if part)
 
 

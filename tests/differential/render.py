@@ -7,7 +7,8 @@ from generate import listed, qualified, quoted
 from kinds import LABELS, wire_name
 from language import filter_text, order_text, proto_string
 
-WRAPPERS = {"int32": "Int32Value", "int64": "Int64Value", "string": "StringValue", "bool": "BoolValue", "double": "DoubleValue"}
+WRAPPERS = {"int32": "Int32Value", "int64": "Int64Value", "string": "StringValue", "bool": "BoolValue",
+            "double": "DoubleValue"}
 
 PROLOGUE = """CREATE EXTENSION citext;
 CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
@@ -60,8 +61,9 @@ def insert(table, row):
 
 def foreign_key(world, table, key):
     target = table_identifier(world.tables[key.table])
-    return (f"ALTER TABLE {table_identifier(table)} ADD CONSTRAINT {identifier(key.name)} FOREIGN KEY ({columns(key.columns)}) "
-            f"REFERENCES {target} ({columns(key.references)}){' NOT VALID' if key.state == 'not valid' else ''};")
+    return (f"ALTER TABLE {table_identifier(table)} ADD CONSTRAINT {identifier(key.name)} "
+            f"FOREIGN KEY ({columns(key.columns)}) REFERENCES {target} ({columns(key.references)})"
+            f"{' NOT VALID' if key.state == 'not valid' else ''};")
 
 
 # ---- protos ----
@@ -104,7 +106,8 @@ def message(world, resource, rng):
     if resource.default_mask:
         options.append(f"default_mask: {proto_string(', '.join(resource.default_mask))}")
     options += [f"{name}: {getattr(resource, name)}" for name in ("page_size", "max_page_size") if getattr(resource, name)]
-    fields = "\n".join(f"  {declaration(field)} = {i + 1}{field_options(field, rng)};" for i, field in enumerate(resource.fields))
+    fields = "\n".join(f"  {declaration(field)} = {i + 1}{field_options(field, rng)};"
+                       for i, field in enumerate(resource.fields))
     return f"message {resource.name} {{\n  option (rowan.v1.resource) = {{{' '.join(options)}}};\n{fields}\n}}"
 
 
@@ -136,8 +139,7 @@ def relation_options(relation, rng):
         options.append(f"filter: {proto_string(filter_text(rng, relation.filter))}")
     if relation.order:
         options.append(f"order_by: {proto_string(order_text(rng, relation.order))}")
-    if relation.page_size:
-        options.append(f"page_size: {relation.page_size}")
+    options += [f"{name}: {getattr(relation, name)}" for name in ("page_size", "max_page_size") if getattr(relation, name)]
     return " ".join(options)
 
 

@@ -7,7 +7,6 @@ processes of its own; then the request again.
 import copy
 import dataclasses
 import random
-import time
 
 import language
 from features import Coverage
@@ -73,15 +72,15 @@ def smaller_requests(request):
     for name in request.bounds:
         yield changed(bounds={other: values for other, values in request.bounds.items() if other != name})
     if request.header:
-        yield changed(header=False)
+        yield changed(header="")
     if request.method == "Stream":
         yield changed(method="List")
 
 
 # ---- worlds ----
 
-OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0, "bounds": [], "list_mask": [],
-           "list_page_size": 0, "second_key": []}
+OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0, "bounds": [],
+           "list_mask": [], "list_page_size": 0, "second_key": []}
 
 
 def cuts(world):
@@ -180,19 +179,18 @@ def resolves(world, resource, path):
 
 
 class Shrinker:
-    def __init__(self, cluster, folder, pins, seconds=90):
-        self.cluster, self.folder, self.pins = cluster, folder, pins
-        self.deadline = time.monotonic() + seconds
+    def __init__(self, cluster, folder, pins, tries=400):
+        self.cluster, self.folder, self.pins, self.tries = cluster, folder, pins, tries
 
     def shrink(self, trial, request, difference):
-        """(world, request, difference), as small as the time allowed."""
+        """(world, request, difference), as small as the tries allowed."""
         kind, world = difference.kind, trial.world
         request, difference = self.shrink_request(trial, request, difference, kind)
         progress = True
         while progress:
             progress = False
             for cut in cuts(world):
-                if time.monotonic() > self.deadline:
+                if self.tries <= 0:
                     return world, request, difference
                 smaller = self.cut(world, cut)
                 found = smaller and self.try_world(smaller, request, kind)
@@ -212,7 +210,7 @@ class Shrinker:
 
     def shrink_request(self, trial, request, difference, kind):
         progress = True
-        while progress and time.monotonic() < self.deadline:
+        while progress:
             progress = False
             for smaller in smaller_requests(request):
                 found = difference_of(trial, smaller, kind)
@@ -223,6 +221,7 @@ class Shrinker:
 
     def try_world(self, world, request, kind):
         """(request, difference) where the difference stays; the request may have become smaller."""
+        self.tries -= 1
         try:
             trial = Trial(self.cluster, self.folder, world, self.pins)
         except Exception:  # a world that no longer fits together: whatever says so, it is no smaller case

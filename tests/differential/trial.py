@@ -247,7 +247,7 @@ class Trial:
             return
         selection = self.evaluator.selection(request)
         relations = [field.name for field in resource.fields if field.role == "relation"]
-        wider = Request(**{**vars(request), "mask": request.mask + ["*"] + relations[:3], "header": False})
+        wider = Request(**{**vars(request), "mask": request.mask + ["*"] + relations[:3], "header": ""})
         if self.evaluator.count_relations(resource, self.evaluator.selection(wider)) > 45:
             return
         results = []
@@ -270,7 +270,7 @@ class Trial:
                 continue
             out[name] = message[name]
             if below is not None:
-                target = self.world.resources[resource.field(name).relation.link.target]
+                target = self.world.target(resource.field(name))
                 out[name] = ([self.project(target, item, below) for item in message[name]]
                              if isinstance(message[name], list) else self.project(target, message[name], below))
         return out
@@ -294,7 +294,8 @@ class Trial:
             else:
                 fields[names[0] + "s"] = [values[0] for values in request.keys]
         else:
-            fields.update(page_size=request.page_size, page_token=token, filter=request.filter_text, order_by=request.order_text)
+            fields.update(page_size=request.page_size, page_token=token, filter=request.filter_text,
+                          order_by=request.order_text)
             for bound in self.world.resources[request.resource].bounds:
                 values = [KINDS[bound.kind].wire(value, bound.proto) for value in request.bounds.get(bound.name, [])]
                 if values:
@@ -302,7 +303,11 @@ class Trial:
         return request_class(**fields)
 
     def metadata(self, request):
-        mask = [("rowan-read-mask", ",".join(request.mask))] if request.header and request.mask else []
+        mask = []
+        if request.header and request.mask:
+            # Google's is relative to the response.
+            prefix = "items." if request.header == "x-goog-fieldmask" and request.method != "Get" else ""
+            mask = [(request.header, ",".join(prefix + path for path in request.mask))]
         return [("rowan-stats", "true"), *mask]
 
     def ask(self, request, token="", servers=None):
