@@ -1,9 +1,9 @@
 /*
  * error.h - what went wrong, once, for the client and for the log.
  *
- * An error is filled where the cause is known and passed up unchanged.  Functions that can fail return bool and take
- * a `struct error *` last; on success they leave it untouched.  Codes are the canonical gRPC ones, reasons are
- * AIP-193's UPPER_SNAKE_CASE and static strings.
+ * An error is filled where the cause is known and passed up unchanged.  Functions that can fail return bool
+ * and take a `struct error *` last; on success they leave it untouched.  Codes are the canonical gRPC ones,
+ * reasons are AIP-193's UPPER_SNAKE_CASE and static strings.
  *
  * `message` is for the client: short, factual, says what to do; it never contains text of the database.
  * `detail` is for the log alone.
@@ -41,17 +41,17 @@ struct error_metadata {
 
 struct error {
   enum error_code code;
-  const char *reason;  /* static; "INVALID_MASK" */
-  char message[512];   /* for the client */
-  char field[160];     /* the offending request field, "read_mask.paths[2]"; "" when none */
-  char detail[512];    /* for the log; "" when none */
-  int64_t retry_ms;    /* >= 0: RetryInfo with this delay; < 0: a retry does not help */
-  size_t n_metadata;   /* ErrorInfo.metadata */
+  const char *reason; /* static; "INVALID_MASK" */
+  char message[512];  /* for the client */
+  char field[160];    /* the offending request field, "read_mask.paths[2]"; "" when none */
+  char detail[512];   /* for the log; "" when none */
+  int64_t retry_ms;   /* >= 0: RetryInfo with this delay; < 0: a retry does not help */
+  size_t n_metadata;  /* ErrorInfo.metadata */
   struct error_metadata metadata[ERROR_METADATA_MAX];
 };
 
-/* Fills *error (which may hold anything before) and returns false, so that `return error_set(…)` reads well.  The
- * arguments may be text of *error itself. */
+/* Fills *error (which may hold anything before) and returns false, so that `return error_set(…)` reads well.
+ * The arguments may be text of *error itself. */
 bool error_set(struct error *error, enum error_code code, const char *reason, const char *format, ...)
     PRINTF_LIKE(4, 5);
 

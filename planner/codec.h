@@ -1,10 +1,11 @@
 /*
  * codec.h - how a column's value becomes a field's value.
  *
- * A codec is chosen once, when the graph is built, from the column's type and the field's type; server/encode.c turns
- * the binary value into wire bytes by it, and storage selects the column in the form it asks for.  A pair that would
- * lose something is refused here, not at run time; a value that does not fit at run time (int8 in an int32 field,
- * infinity in a Timestamp) is an error that names the column, never a wrong value.
+ * A codec is chosen once, when the graph is built, from the column's type and the field's type;
+ * server/encode.c turns the binary value into wire bytes by it, and storage selects the column in the form it
+ * asks for.  A pair that would lose something is refused here, not at run time; a value that does not fit at
+ * run time (int8 in an int32 field, infinity in a Timestamp) is an error that names the column, never a wrong
+ * value.
  *
  *   Postgres                               field
  *   bool                                   bool
@@ -40,7 +41,7 @@ enum codec_kind {
   CODEC_INT8,
   CODEC_FLOAT4,
   CODEC_FLOAT8,
-  CODEC_TEXT,  /* the bytes as they come; also every type selected by ::text */
+  CODEC_TEXT,        /* the bytes as they come; also every type selected by ::text */
   CODEC_PADDED_TEXT, /* char(n): trailing spaces removed */
   CODEC_BYTES,
   CODEC_UUID,
@@ -60,14 +61,14 @@ struct codec_label {
 };
 
 struct codec {
-  enum codec_kind kind; /* of the value, or of each element */
-  bool as_text;         /* select the column (or the array's elements) by ::text */
-  bool array;           /* the column is an array; kind speaks of its elements */
-  bool wrapper;         /* the field is a wrapper message: the value goes into its field 1 */
+  enum codec_kind kind;             /* of the value, or of each element */
+  bool as_text;                     /* select the column (or the array's elements) by ::text */
+  bool array;                       /* the column is an array; kind speaks of its elements */
+  bool wrapper;                     /* the field is a wrapper message: the value goes into its field 1 */
   const struct codec_label *labels; /* CODEC_ENUM: sorted by label */
   size_t n_labels;
 };
 
 /* FAILED_PRECONDITION with a message that names both types and what would fit, for a schema problem. */
-NODISCARD bool codec_resolve(const struct catalog_type *type, const struct schema_field *field, struct arena *arena,
-                             struct codec *ret_codec, struct error *error);
+NODISCARD bool codec_resolve(const struct catalog_type *type, const struct schema_field *field,
+                             struct arena *arena, struct codec *ret_codec, struct error *error);

@@ -1,15 +1,15 @@
 /*
  * cost.h - what the planner expects of the data, from the catalog's statistics.
  *
- * Only ratios matter: the estimates choose between strategies that all give the same bytes.  Tables never analyzed count
- * as 1000 rows.  The rules and the measurements behind them stand in planner/README.md.
+ * Only ratios matter: the estimates choose between strategies that all give the same bytes.  Tables never
+ * analyzed count as 1000 rows.  The rules and the measurements behind them stand in planner/README.md.
  */
 #pragma once
 
 #include "planner/graph.h"
 
-/* Rows per row of the from side: min(rows/n_distinct(keys), rows(to)/rows(from)), at least 1 for a to-one; a relation's
- * declared filter is not estimated. */
+/* Rows per row of the from side: min(rows/n_distinct(keys), rows(to)/rows(from)), at least 1 for a to-one; a
+ * relation's declared filter is not estimated. */
 double cost_fan_out(const struct graph_link *link, bool to_many);
 
 /* Different targets expected among n rows that each refer to one of the target table's. */

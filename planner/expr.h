@@ -1,9 +1,9 @@
 /*
  * expr.h - a condition on a resource, resolved against the graph.
  *
- * Made by filter.c from the filter language (annotations and requests alike), by method binding from request fields,
- * and turned into SQL by storage.  Two-valued: a comparison with a NULL, or through an unset to-one, is false; EXPR_NOT
- * is true where its child is not true.
+ * Made by filter.c from the filter language (annotations and requests alike), by method binding from request
+ * fields, and turned into SQL by storage.  Two-valued: a comparison with a NULL, or through an unset to-one,
+ * is false; EXPR_NOT is true where its child is not true.
  */
 #pragma once
 
@@ -26,12 +26,14 @@ enum expr_kind {
   EXPR_LIKE,     /* operand matches the pattern values[0] (LIKE syntax, escape character backslash) */
   EXPR_IS_SET,   /* operand is not NULL */
   EXPR_CONTAINS, /* operand, an array, contains values[0] */
-  EXPR_EXISTS,   /* some row reached by operand.steps (the last one may be to-many) satisfies body (NULL: any row) */
+  EXPR_EXISTS,   /* some row reached by operand.steps (the last one may be to-many) satisfies body (NULL: any
+                    row) */
 };
 
 enum compare_op { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 
-/* A value in a condition: an annotation's literal is inline text, a request's is the plan's argument number. */
+/* A value in a condition: an annotation's literal is inline text, a request's is the plan's argument number.
+ */
 struct expr_value {
   bool inline_literal;
   struct str text;                 /* inline: the literal as the type's input function takes it */
@@ -39,7 +41,8 @@ struct expr_value {
   const struct catalog_type *type; /* what it is compared as; for EXPR_ANY_OF arguments the element's type */
 };
 
-/* What is compared: a column (or an aggregate) of the resource that the steps lead to; no steps: of the resource. */
+/* What is compared: a column (or an aggregate) of the resource that the steps lead to; no steps: of the
+ * resource. */
 struct expr_operand {
   const struct graph_relation **steps;
   size_t n_steps;
@@ -66,14 +69,15 @@ enum argument_form {
   ARGUMENT_FLOAT,   /* value.f64 */
   ARGUMENT_BOOLEAN, /* value.boolean */
   ARGUMENT_TEXT,    /* value.bytes: what the type's input function takes */
-  ARGUMENT_BINARY,  /* value.bytes: the type's binary send format, as a row brought it; bytea's bytes as well */
+  ARGUMENT_BINARY,  /* value.bytes: the type's binary send format, as a row brought it; bytea's bytes as well
+                     */
 };
 
 struct argument {
   const struct catalog_type *type; /* of the value, or of each in a list */
   enum argument_form form;
-  bool list;                /* passed as an array of type->array */
-  size_t n;                 /* 1 unless list */
+  bool list; /* passed as an array of type->array */
+  size_t n;  /* 1 unless list */
   const union value *values;
 };
 
@@ -82,5 +86,6 @@ struct arguments {
   size_t n, cap;
 };
 
-/* A text that is equal for two conditions exactly when they differ in argument values only; appended to `ret`. */
+/* A text that is equal for two conditions exactly when they differ in argument values only; appended to
+ * `ret`. */
 void expr_fingerprint(const struct expr *expr, struct strbuf *ret);

@@ -3,8 +3,8 @@
  *
  * Recursive descent with one token of look-ahead.  The functions call themselves only through a parenthesis,
  * and each parenthesis is counted against filter_depth before it is entered, so the stack is bounded by a
- * setting; the binder, which walks the tree, inherits the bound.  Terms are counted, and each dot as one more,
- * since a step through a relation costs the database as much as a comparison.
+ * setting; the binder, which walks the tree, inherits the bound.  Terms are counted, and each dot as one
+ * more, since a step through a relation costs the database as much as a comparison.
  *
  * A minus in front of a digit belongs to the number: no field begins with a digit, and (1 OR -2) should mean
  * what it says.

@@ -87,7 +87,7 @@ struct graph_relation {
   struct order order;                /* to-many: how children are ordered; ends with the target's key */
   uint32_t page_size, max_page_size; /* to-many, per parent; 0: no limit declared */
   uint32_t max_depth; /* above 1: from a resource to itself, and selected so many levels deep; else 0 */
-  bool may_be_unset;                 /* to-one: a NULL key, a missing, filtered or hidden row is possible */
+  bool may_be_unset;  /* to-one: a NULL key, a missing, filtered or hidden row is possible */
   /* A member of a oneof with a discriminator leads somewhere from some rows alone; else all NULL. */
   const struct graph_oneof *variants;
   const char *variant_value; /* what the discriminator is there, as text */
@@ -117,7 +117,7 @@ enum graph_field_kind {
   GRAPH_FIELD_RELATION,
   GRAPH_FIELD_SOURCE, /* a column through to-one steps */
   GRAPH_FIELD_AGGREGATE,
-  GRAPH_FIELD_HAS_MORE,    /* of the to-many field `of` */
+  GRAPH_FIELD_HAS_MORE,        /* of the to-many field `of` */
   GRAPH_FIELD_NEXT_PAGE_TOKEN, /* of the to-many field `of` */
   GRAPH_FIELD_EMBED,           /* a message made of columns of the same row */
   GRAPH_FIELD_FUNCTION,        /* a function of the row */
@@ -183,7 +183,8 @@ struct graph_method {
   enum method_kind kind;
   const struct graph_resource *resource;
   /* request fields; NULL where the request has none */
-  const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *skip, *relation_arguments;
+  const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *skip,
+      *relation_arguments;
   struct graph_lookup
       *lookups; /* GET, BATCH_GET: one when required as sent; several: exactly one must be set */
   size_t n_lookups;
@@ -192,7 +193,7 @@ struct graph_method {
   size_t n_conditions;
   /* response fields; items is NULL for GET and for a bare `stream X` */
   const struct schema_field *items, *next_page_token, *total_size;
-  enum total_kind total;             /* how total_size is found; NONE without that field */
+  enum total_kind total;                     /* how total_size is found; NONE without that field */
   const char *default_mask;                  /* NULL when none */
   uint32_t default_page_size, max_page_size; /* method's, else resource's; 0: the settings' */
   bool ignored;                              /* (rowan.v1.method).ignore: answers UNIMPLEMENTED */

@@ -287,8 +287,8 @@ static const char *contradiction(const struct schema_field *field)
   if (options == NULL)
     return NULL;
   int n = text_given(options->column) + (options->relation != NULL) + text_given(options->source) +
-          (options->aggregate != NULL) + text_given(options->has_more) + text_given(options->next_page_token) +
-          (options->embed != NULL) + text_given(options->function);
+          (options->aggregate != NULL) + text_given(options->has_more) +
+          text_given(options->next_page_token) + (options->embed != NULL) + text_given(options->function);
   if (n > 1)
     return "column, relation, source, aggregate, has_more, next_page_token, embed and function exclude each "
            "other";

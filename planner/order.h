@@ -1,14 +1,16 @@
 /*
- * order.h - order_by (AIP-132): "name, event_date desc, creator.username" → terms on columns, the key appended.
+ * order.h - order_by (AIP-132): "name, event_date desc, creator.username" → terms on columns, the key
+ * appended.
  */
 #pragma once
 
 #include "base/error.h"
 #include "planner/graph.h"
 
-/* Resolves `text` against the resource's fields; an empty text gives the resource's key in ascending order.  The key's
- * columns that are not named are appended in the direction of the last term.  INVALID_ARGUMENT, reason INVALID_ORDER,
- * error field `field`, for unknown, repeated and unorderable fields and for bad directions. */
+/* Resolves `text` against the resource's fields; an empty text gives the resource's key in ascending order.
+ * The key's columns that are not named are appended in the direction of the last term.  INVALID_ARGUMENT,
+ * reason INVALID_ORDER, error field `field`, for unknown, repeated and unorderable fields and for bad
+ * directions. */
 NODISCARD bool order_parse(struct str text, const struct graph_resource *resource, const char *field,
                            struct arena *arena, struct order *ret, struct error *error);
 

@@ -107,7 +107,8 @@ struct plan_fetch {
    * link->from_columns.  All levels are rows of this one fetch, each edge once, whatever leads to it. */
   uint32_t depth;
   const unsigned *next_outputs;
-  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all. */
+  /* A member of a oneof: only from rows of the parent whose output `variant_output` is this text; NULL: all.
+   */
   const char *variant_value;
   unsigned variant_output;
 
@@ -145,13 +146,13 @@ struct plan_slot {
   const struct graph_field *field;
   unsigned output;                /* VALUE, JOINED, EMBEDDED: of this shape's fetch */
   const struct plan_shape *shape; /* JOINED, EMBEDDED, ONE, MANY, HAS_MORE, NEXT_PAGE_TOKEN (the MANY's) */
-  /* Of a recursive fetch: how many levels there are, in the slot that enters it; the slots that go on, level by
-   * level, have the shape that they stand in.  A row does not go on into a group that it was reached through.
-   * At the last level HAS_MORE is cell `output` of this shape's fetch. */
+  /* Of a recursive fetch: how many levels there are, in the slot that enters it; the slots that go on, level
+   * by level, have the shape that they stand in.  A row does not go on into a group that it was reached
+   * through. At the last level HAS_MORE is cell `output` of this shape's fetch. */
   uint32_t depth;
   bool again;
-  int subset;                     /* MANY: output of shape->fetch that must be true; -1: every row is ours */
-  uint32_t limit;                 /* MANY, HAS_MORE, NEXT_PAGE_TOKEN: rows per parent; 0: all */
+  int subset;                  /* MANY: output of shape->fetch that must be true; -1: every row is ours */
+  uint32_t limit;              /* MANY, HAS_MORE, NEXT_PAGE_TOKEN: rows per parent; 0: all */
   int list;                    /* NEXT_PAGE_TOKEN: index of the list's arguments in the request; -1: none */
   const unsigned *key_outputs; /* NEXT_PAGE_TOKEN: of this shape's fetch: this resource's key */
   const unsigned *cursor_outputs; /* NEXT_PAGE_TOKEN: of shape->fetch: its order's terms */

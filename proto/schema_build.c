@@ -326,9 +326,9 @@ static bool declare_message(struct builder *builder, const char *scope, const me
   message->name = descriptor->name;
   message->file = builder->file;
   message->line = schema_places_line(builder->places, path);
-  message->options_line = schema_places_line(
-      builder->places,
-      schema_path_extend(builder->arena, path, PATH_MESSAGE_OPTIONS, SCHEMA_ROWAN_EXTENSION));
+  message->options_line =
+      schema_places_line(builder->places, schema_path_extend(builder->arena, path, PATH_MESSAGE_OPTIONS,
+                                                             SCHEMA_ROWAN_EXTENSION));
   message->map_entry = descriptor->options != NULL && descriptor->options->map_entry;
   message->well_known = well_known_of(message->full_name);
   VEC_PUSH(builder->arena, &builder->messages, message);

@@ -27,9 +27,9 @@ bool encode_refuse(const struct graph_field *field, struct error *error, const c
   const struct catalog_column *column = field->column;
   const char *derived = field->function != NULL ? "a function" : "an aggregate";
   return error_set(error, ERROR_FAILED_PRECONDITION, "VALUE_OUT_OF_RANGE", "%s.%s (%s%s%s%s): %s",
-                   field->field->parent->name, field->field->name,
-                   column == NULL ? derived : "column ", column == NULL ? "" : column->table->name,
-                   column == NULL ? "" : ".", column == NULL ? "" : column->name, what);
+                   field->field->parent->name, field->field->name, column == NULL ? derived : "column ",
+                   column == NULL ? "" : column->table->name, column == NULL ? "" : ".",
+                   column == NULL ? "" : column->name, what);
 }
 
 bool encode_drifted(const struct graph_field *field, struct error *error)

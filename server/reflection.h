@@ -1,8 +1,9 @@
 /*
  * reflection.h - grpc.reflection, v1 and v1alpha (one wire format): one answer to one request of the stream.
  *
- * Misses are answered inside the stream (error_response), never by failing it.  Files are the descriptor set's own bytes,
- * so custom options survive; Rowan's own services (health, reflection, error details) are known too.
+ * Misses are answered inside the stream (error_response), never by failing it.  Files are the descriptor
+ * set's own bytes, so custom options survive; Rowan's own services (health, reflection, error details) are
+ * known too.
  */
 #pragma once
 
@@ -15,5 +16,6 @@ struct reflection;
 struct reflection *reflection_new(const struct schema *schema, const struct schema *builtin);
 void reflection_free(struct reflection *reflection);
 
-/* Appends the ServerReflectionResponse for the serialized ServerReflectionRequest; false when that is malformed. */
+/* Appends the ServerReflectionResponse for the serialized ServerReflectionRequest; false when that is
+ * malformed. */
 bool reflection_answer(const struct reflection *reflection, struct str request, struct strbuf *ret);

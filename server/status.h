@@ -1,5 +1,6 @@
 /*
- * status.h - an error as google.rpc.Status: ErrorInfo always, BadRequest with the field, RetryInfo where it helps.
+ * status.h - an error as google.rpc.Status: ErrorInfo always, BadRequest with the field, RetryInfo where it
+ * helps.
  */
 #pragma once
 
@@ -8,5 +9,6 @@
 
 #define STATUS_DOMAIN "rowan"
 
-/* The serialized google.rpc.Status for the trailer grpc-status-details-bin, appended to `ret`; at most 4 KiB. */
+/* The serialized google.rpc.Status for the trailer grpc-status-details-bin, appended to `ret`; at most 4 KiB.
+ */
 void status_serialize(const struct error *error, struct strbuf *ret);

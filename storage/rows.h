@@ -26,8 +26,8 @@ struct rows {
 #define ROW_NONE (-1)
 
 /*
- * The rows of one fetch and how they hang on the parent's.  A group is a distinct link key of the parent's rows.
- * Children of a group are chained from the last to the first, since messages are written backwards.
+ * The rows of one fetch and how they hang on the parent's.  A group is a distinct link key of the parent's
+ * rows. Children of a group are chained from the last to the first, since messages are written backwards.
  */
 struct fetch_rows {
   struct rows rows;
@@ -36,7 +36,8 @@ struct fetch_rows {
   int32_t *count_of_group;  /* by group: rows */
   int32_t *previous;        /* by row: the one before it in its group, ROW_NONE at the first */
   size_t n_groups;
-  int32_t *group_of_row; /* recursive fetches, by row: the group below it, ROW_NONE for a NULL key; else NULL */
+  int32_t
+      *group_of_row; /* recursive fetches, by row: the group below it, ROW_NONE for a NULL key; else NULL */
 };
 
 static inline const struct cell *rows_at(const struct rows *rows, size_t row)

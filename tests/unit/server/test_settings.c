@@ -13,7 +13,8 @@ static struct error error;
 static char **positional;
 static int n_positional;
 static const char *mask;
-static const struct command_option options[] = {{.flag = "read-mask", .value = &mask, .prose = "a field mask"}};
+static const struct command_option options[] = {
+    {.flag = "read-mask", .value = &mask, .prose = "a field mask"}};
 
 #define MAX_WORDS 16
 
