@@ -133,7 +133,8 @@ class WorldMaker:
     # ---- rows ----
 
     def fill(self, junctions):
-        sizes = [self.rng.choice([0, 1, 3]), 9, 16, 40, 130]
+        n = len(self.world.tables) - len(junctions)
+        sizes = [[0, 1, 3][self.seed % 3], *self.rng.sample([9, 16, 40, 130], n - 1)]
         self.rng.shuffle(sizes)
         for name, table in self.world.tables.items():
             if name not in junctions:
