@@ -284,7 +284,7 @@ bool list_arguments_apply(const struct list_arguments *lists, size_t n, struct s
 
 void list_arguments_fingerprint(const struct list_arguments *list, struct strbuf *ret)
 {
-  strbuf_printf(ret, "[%u %u", list->index, list->limit);
+  strbuf_printf(ret, "[%u %u^%u", list->index, list->limit, list->depth);
   if (list->after_cursor)
     strbuf_printf(ret, " after %u/%llx", list->first_cursor_argument, (unsigned long long)list->cursor_nulls);
   if (list->filter != NULL) {

@@ -188,7 +188,6 @@ def test_a_walk_with_filters_declared_and_asked_for(cases):
 
 
 def test_a_walk_through_a_junction_that_holds_pairs_twice(cases):
-    expected = [f"label {n}" for n in range(5, 0, -1)]  # 1105 % 7 is 6, of six labels
     expected = [f"label {n}" for n in range(1105 % 7, 0, -1)]
     pages = walk(cases, ["labels.text"], "labels", 2, method="Lists/GetItem", key={"id": 1105}, order_by="text desc")
     assert [label["text"] for page in pages for label in page] == expected
@@ -263,6 +262,33 @@ def test_a_parent_that_is_not_there_is_not_found(cases):
     with pytest.raises(Failure) as failed:
         cases.call("Lists/GetShelf", ["items.id"], id=999, **lists(items={"page_token": token_of(cases)}))
     assert failed.value.code.name == "NOT_FOUND"
+
+
+# ---- strategies
+
+
+@pytest.fixture(scope="module", params=["embed", "keys", "ordinal"])
+def pinned(request, cases_set, cases_database):
+    """The same served with lists fetched in one way."""
+    with Service("cases.v1", cases_set, cases_database, f"--pin-to-many={request.param}") as service:
+        yield service
+
+
+@pytest.mark.parametrize("order, expected", [
+    ("", ids(items_of(11))),
+    ("rank desc", ids(by_rank_desc(items_of(11)))),
+    ("shelf.code, rank", ids(by_rank_desc(items_of(11))[::-1])),
+])
+def test_walks_and_limits_do_not_depend_on_the_strategy(pinned, order, expected):
+    pages = walk(pinned, ["items.id"], "items", 2, order_by=order)
+    assert [item["id"] for page in pages for item in page] == expected
+    labels = walk(pinned, ["labels.text"], "labels", 2, method="Lists/GetItem", key={"id": 1105}, order_by="text desc")
+    assert [label["text"] for page in labels for label in page] == [f"label {n}" for n in range(1105 % 7, 0, -1)]
+    answer, _ = all_shelves(pinned, ["items.id", "items.labels.id"], **lists(**{
+        "items": {"order_by": order, "filter": "id > 0", "page_size": 11}, "items.labels": {"page_size": 1}}))
+    assert ids(answer["shelves"][10]["items"]) == expected
+    assert [ids(item.get("labels", [])) for item in answer["shelves"][10]["items"]] == [
+        [1] if i % 7 else [] for i in expected]
 
 
 # ---- what is refused

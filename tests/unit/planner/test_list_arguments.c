@@ -134,6 +134,31 @@ static void lists_that_differ_in_values_alone_have_one_fingerprint(void **state)
   strbuf_done(&b);
 }
 
+/* Plans are found by this text before a selection is there to tell the depth. */
+static void a_depth_is_part_of_the_fingerprint(void **state)
+{
+  struct graph_world tree =
+      world_from_text("table nodes\n  id int8 primary key\n  node_id int8 -> nodes(id)\n",
+                      "message Node { option (rowan.v1.resource) = {}; int64 id = 1;\n"
+                      "  repeated Node nodes = 2 [(rowan.v1.field).relation = {max_depth: 4}]; }\n");
+  world_must_be_sound(&tree);
+  struct world world = {.events = tree, .arena = arena_new(0), .limits = PLANNER_LIMITS_DEFAULT};
+  struct strbuf texts[3] = {0};
+  static const int64_t depths[] = {2, 3, 9};
+  for (size_t i = 0; i < LENGTH_OF(depths); i++) {
+    struct list_request request = {.path = STR("nodes"), .max_depth = depths[i]};
+    const struct list_arguments *list = resolved(&world, "Node", &request, 1);
+    assert_int_equal(list->depth, depths[i] > 4 ? 4 : depths[i]);
+    list_arguments_fingerprint(list, &texts[i]);
+  }
+  assert_string_not_equal(strbuf_text(&texts[0]), strbuf_text(&texts[1]));
+  assert_string_not_equal(strbuf_text(&texts[1]), strbuf_text(&texts[2]));
+  for (size_t i = 0; i < LENGTH_OF(texts); i++)
+    strbuf_done(&texts[i]);
+  world_done(&world.events);
+  arena_free(world.arena);
+}
+
 static void what_does_not_fit_names_path_and_member(void **state)
 {
   static const struct {
@@ -212,6 +237,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(lists_come_in_the_order_of_their_paths, setup, teardown),
       cmocka_unit_test_setup_teardown(lists_that_differ_in_values_alone_have_one_fingerprint, setup,
                                       teardown),
+      cmocka_unit_test(a_depth_is_part_of_the_fingerprint),
       cmocka_unit_test_setup_teardown(what_does_not_fit_names_path_and_member, setup, teardown),
       cmocka_unit_test_setup_teardown(a_path_has_arguments_once, setup, teardown),
       cmocka_unit_test_setup_teardown(a_path_that_is_not_selected_is_refused, setup, teardown),

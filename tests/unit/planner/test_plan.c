@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "planner/limits.h"
+#include "planner/list_arguments.h"
 #include "planner/plan.h"
 #include "support/catalog_builder.h"
 #include "support/schema_text.h"
@@ -213,6 +214,106 @@ static void test_a_limited_relation_fetches_one_more(void **state)
   plan_unref(plan);
 }
 
+/* Arguments of the list "attendees", applied to the request's selection. */
+static struct plan *plan_with_list(struct world *world, struct plan_request *request,
+                                   struct list_request asked, bool after)
+{
+  struct arguments arguments = {0};
+  struct list_arguments *lists;
+  struct error error = {0};
+  asked.path = STR("attendees");
+  if (!list_arguments_resolve(world->graph, request->resource, "lists", &asked, 1, &limits, world->arena,
+                              &arguments, &lists, &error))
+    fail_msg("%s", error.message);
+  lists[0].after_cursor = after;
+  lists[0].first_cursor_argument = (unsigned)arguments.n;
+  request->n_filter_arguments = arguments.n + (after ? lists[0].order->n_terms : 0);
+  if (!list_arguments_apply(lists, 1, (struct selection *)(uintptr_t)request->selection, &error))
+    fail_msg("%s", error.message);
+  return plan_build(request);
+}
+
+static void test_arguments_of_a_list_are_its_fetch_s(void **state)
+{
+  struct plan_request request = request_for(*state, LIST, "attendees.name,unaffiliated_attendees.name");
+  struct list_request asked = {.filter = STR("name = \"Ann\""), .order_by = STR("name desc"), .page_size = 2};
+  struct plan *plan = plan_with_list(*state, &request, asked, false);
+  const struct plan_slot *list = slot_named(plan->shape, "attendees");
+  const struct plan_slot *other = slot_named(plan->shape, "unaffiliated_attendees");
+  assert_int_equal(plan->n_fetches, 3);
+  assert_ptr_not_equal(list->shape->fetch, other->shape->fetch);
+  assert_int_equal(list->shape->fetch->per_parent_limit, 2);
+  assert_true(list->shape->fetch->order->terms[0].descending);
+  assert_int_equal(list->limit, 2);
+  assert_int_equal(other->limit, 0);
+  assert_true(plan->user_filter);
+  assert_int_equal(plan->first_key_argument, 1);
+  plan_unref(plan);
+}
+
+static void test_a_filter_alone_shares_the_rows_of_the_other_list(void **state)
+{
+  struct plan_request request = request_for(*state, LIST, "attendees.name,unaffiliated_attendees.name");
+  struct plan *plan =
+      plan_with_list(*state, &request, (struct list_request){.filter = STR("name = \"Ann\"")}, false);
+  const struct plan_slot *list = slot_named(plan->shape, "attendees");
+  const struct plan_slot *other = slot_named(plan->shape, "unaffiliated_attendees");
+  assert_int_equal(plan->n_fetches, 2);
+  assert_ptr_equal(list->shape->fetch, other->shape->fetch);
+  assert_true(list->subset >= 0 && other->subset >= 0 && list->subset != other->subset);
+  plan_unref(plan);
+}
+
+static void test_a_list_that_goes_on_needs_its_parent_s_key(void **state)
+{
+  struct plan_request request = request_for(*state, GET, "attendees.name");
+  struct plan *plan = plan_with_list(*state, &request, (struct list_request){0}, true);
+  const struct plan_fetch *fetch = slot_named(plan->shape, "attendees")->shape->fetch;
+  assert_true(fetch->cursor.present);
+  assert_int_equal(fetch->limiting, PLAN_LIMIT_LATERAL);
+  assert_non_null(plan->key_outputs);
+  assert_string_equal(plan->fetches[0]->outputs[plan->key_outputs[0]].column->name, "id");
+  assert_int_equal(plan->n_arguments, 2);
+  plan_unref(plan);
+}
+
+static void test_a_total_is_a_statement_unless_the_table_s_rows_will_do(void **state)
+{
+  struct expr never = {.kind = EXPR_OR};
+  static const struct {
+    enum total_kind asked;
+    bool filtered;
+    enum plan_total_kind kind;
+    unsigned n_fetches;
+  } cases[] = {
+      {TOTAL_NONE, true, PLAN_TOTAL_NONE, 1},          {TOTAL_EXACT, false, PLAN_TOTAL_COUNT, 2},
+      {TOTAL_EXACT, true, PLAN_TOTAL_COUNT, 2},        {TOTAL_ESTIMATED, false, PLAN_TOTAL_TABLE, 1},
+      {TOTAL_ESTIMATED, true, PLAN_TOTAL_ESTIMATE, 2},
+  };
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct plan_request request = request_for(*state, LIST, "id");
+    request.total = cases[i].asked;
+    request.filter = cases[i].filtered ? &never : NULL;
+    struct plan *plan = plan_build(&request);
+    assert_int_equal(plan->total.kind, cases[i].kind);
+    assert_int_equal(plan->n_fetches, cases[i].n_fetches);
+    assert_int_equal(plan->n_waves, 1);
+    if (cases[i].kind != PLAN_TOTAL_NONE)
+      assert_int_equal(plan->fetches[plan->total.fetch]->outputs[plan->total.output].kind, OUTPUT_TOTAL);
+    plan_unref(plan);
+  }
+}
+
+static void test_what_is_skipped_is_the_last_argument(void **state)
+{
+  struct plan_request request = request_for(*state, LIST, "id");
+  request.skips = request.after_cursor = true;
+  struct plan *plan = plan_build(&request);
+  assert_int_equal(plan->first_key_argument, 0);
+  assert_int_equal(plan->n_arguments, 2);
+  plan_unref(plan);
+}
+
 static void test_arguments_follow_those_of_the_filter(void **state)
 {
   struct plan_request get = request_for(*state, GET, "id");
@@ -281,6 +382,11 @@ int main(void)
       cmocka_unit_test(test_a_source_and_its_relation_share_one_join),
       cmocka_unit_test(test_pins_change_strategies),
       cmocka_unit_test(test_a_limited_relation_fetches_one_more),
+      cmocka_unit_test(test_arguments_of_a_list_are_its_fetch_s),
+      cmocka_unit_test(test_a_filter_alone_shares_the_rows_of_the_other_list),
+      cmocka_unit_test(test_a_list_that_goes_on_needs_its_parent_s_key),
+      cmocka_unit_test(test_a_total_is_a_statement_unless_the_table_s_rows_will_do),
+      cmocka_unit_test(test_what_is_skipped_is_the_last_argument),
       cmocka_unit_test(test_arguments_follow_those_of_the_filter),
       cmocka_unit_test(test_batch_get_rows_carry_the_ordinal_of_their_key),
       cmocka_unit_test(test_equal_selections_share_a_fingerprint),
