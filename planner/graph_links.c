@@ -58,16 +58,46 @@ static bool pair_is_unique(struct graph_build *build, const struct graph_link *l
   return catalog_is_unique(link->through, columns, n);
 }
 
+static bool is_among(const struct catalog_column *column, const struct catalog_column *const *columns,
+                     size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (columns[i] == column)
+      return true;
+  return false;
+}
+
+static bool holds_key(const struct catalog_key *key, const struct catalog_column *const *columns, size_t n)
+{
+  for (size_t i = 0; i < key->n_columns; i++)
+    if (!is_among(key->columns[i], columns, n))
+      return false;
+  return true;
+}
+
+/* By the catalog, or by the key that is declared for a view, which the catalog knows nothing of. */
+static bool is_unique(struct graph_build *build, const struct catalog_table *table,
+                      const struct catalog_column *const *columns, size_t n)
+{
+  for (size_t i = 0; i < build->graph->n_resources; i++) {
+    const struct graph_resource *resource = build->graph->resources[i];
+    if (resource_usable(resource) && resource->table == table && table->n_keys == 0 &&
+        holds_key(resource->key, columns, n))
+      return true;
+  }
+  return catalog_is_unique(table, columns, n);
+}
+
 static void complete(struct graph_build *build, struct graph_link *link)
 {
   if (link->through == NULL) {
-    link->to_unique = catalog_is_unique(link->to, link->to_columns, link->n_columns);
+    link->to_unique = is_unique(build, link->to, link->to_columns, link->n_columns);
     link->enforced = is_enforced(build->catalog, link);
     return;
   }
   link->through_unique = pair_is_unique(build, link);
   link->to_unique = catalog_is_unique(link->through, link->source_columns, link->n_columns) &&
-                    catalog_is_unique(link->to, link->to_columns, link->n_target_columns);
+                    is_unique(build, link->to, link->to_columns, link->n_target_columns);
 }
 
 const struct graph_link *link_intern(struct graph_build *build, const struct graph_link *draft)

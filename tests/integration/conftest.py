@@ -24,3 +24,14 @@ def cases_database(cluster):
 def cases(cases_set, cases_database):
     with Service("cases.v1", cases_set, cases_database) as service:
         yield service
+
+
+SHAPES = pathlib.Path(__file__).parent / "shapes"
+
+
+@pytest.fixture(scope="session")
+def shapes(descriptor_sets, cluster):
+    """Tables of every shape: trees, members of oneofs, messages in a row, views, partitions."""
+    files = tuple(f"shapes/v1/{name}.proto" for name in ("trees", "polymorphic", "tables"))
+    with Service("shapes.v1", descriptor_sets(SHAPES, *files), cluster.create(SHAPES / "schema.sql")) as service:
+        yield service
