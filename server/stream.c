@@ -24,23 +24,14 @@
 #include <utlist.h>
 
 #include "base/clock.h"
-#include "server/message.h"
 #include "server/resource_call.h"
-#include "server/response.h"
+#include "server/stream_encode.h"
 #include "server/variants.h"
 
 #define FIRST_CHUNK_ROWS 200
 #define MOST_CHUNK_ROWS 1000
 #define CHUNK_BYTES (4u << 20)
 #define MESSAGE_BYTES (1u << 20)
-#define LEAST_CAPACITY 1024
-
-struct outgoing {
-  grpc_byte_buffer *message;
-  char *token; /* to resume after it; NULL when there is none */
-  bool ends_chunk;
-  struct outgoing *prev, *next;
-};
 
 struct chunk {
   struct stream *stream;
@@ -51,7 +42,7 @@ struct chunk {
 struct stream {
   struct call *call;
   struct resource_call request;
-  size_t message_rows; /* most in one message */
+  struct stream_encoder encoder;
   int64_t start_us;
 
   struct session *session; /* NULL once the stream is over */
@@ -70,7 +61,7 @@ struct stream {
   /* of all chunks so far */
   struct run_stats stats;
   int64_t encode_us;
-  size_t row_bytes; /* about so many a row */
+  size_t row_memory; /* so many bytes a row */
 };
 
 /* ---- chunks ---- */
@@ -125,37 +116,19 @@ static uint32_t next_limit(const struct stream *stream)
 {
   static const uint32_t buckets[] = {MOST_CHUNK_ROWS, 200, 50, 10};
   for (size_t i = 0; i < LENGTH_OF(buckets); i++)
-    if (buckets[i] * stream->row_bytes <= CHUNK_BYTES)
+    if (buckets[i] * stream->row_memory <= CHUNK_BYTES)
       return buckets[i];
   return 1;
 }
 
 /* ---- the end; all with the mutex held ---- */
 
-static void outgoing_free(struct outgoing *outgoing)
-{
-  if (outgoing->message != NULL)
-    grpc_byte_buffer_destroy(outgoing->message);
-  free(outgoing->token);
-  free(outgoing);
-}
-
-static void drop_messages(struct outgoing **queue)
-{
-  struct outgoing *outgoing, *next;
-  DL_FOREACH_SAFE(*queue, outgoing, next)
-  {
-    DL_DELETE(*queue, outgoing);
-    outgoing_free(outgoing);
-  }
-}
-
 /* Lets go of the snapshot and of everything that was not sent. */
 static void let_go(struct stream *stream)
 {
   session_close(stream->session);
   stream->session = NULL;
-  drop_messages(&stream->queue);
+  outgoing_free_all(&stream->queue);
   stream->n_chunks = 0;
   chunk_free(stream->prepared);
   stream->prepared = NULL;
@@ -248,113 +221,7 @@ static void advance(struct stream *stream)
     end_complete(stream, NULL);
 }
 
-/* ---- encoding, on the shard's thread ---- */
-
-static size_t message_limit(const struct stream *stream)
-{
-  size_t most = (size_t)stream->call->server->settings->max_result_bytes;
-  return most < MESSAGE_BYTES ? most : MESSAGE_BYTES;
-}
-
-/* How many of the rows are likely to fit one message. */
-static size_t rows_to_try(const struct stream *stream, size_t left)
-{
-  size_t n = left < stream->message_rows ? left : stream->message_rows;
-  size_t fit = stream->row_bytes == 0 ? n : message_limit(stream) / stream->row_bytes;
-  if (n > fit)
-    n = fit;
-  return n == 0 ? 1 : n;
-}
-
-struct encoding {
-  struct stream *stream;
-  const struct chunk *chunk;
-  size_t n; /* rows to send, without the one that was fetched to look ahead */
-  bool more;
-  size_t bytes;
-  struct outgoing *queue;
-};
-
-static char *token_after(const struct encoding *encoding, size_t row)
-{
-  const struct binding *binding = &encoding->stream->request.binding;
-  const struct run *run = &encoding->chunk->run;
-  bool last = !encoding->more && row + 1 == encoding->n;
-  if (binding->context->method->next_page_token == NULL || last)
-    return NULL;
-  struct cursor cursor = binding_cursor_at(run->plan, &run->fetches[0].rows, row, run->arena);
-  char *token = strdup(binding_token(binding, cursor, run->arena));
-  if (token == NULL)
-    abort();
-  return token;
-}
-
-static void enqueue(struct encoding *encoding, struct writer *writer, char *token)
-{
-  struct outgoing *outgoing = calloc(1, sizeof *outgoing);
-  if (outgoing == NULL)
-    abort();
-  encoding->bytes += writer_size(writer);
-  outgoing->message = message_take(writer);
-  outgoing->token = token;
-  DL_APPEND(encoding->queue, outgoing);
-}
-
-static bool try_message(struct encoding *encoding, size_t first, size_t n, struct error *error)
-{
-  struct stream *stream = encoding->stream;
-  const struct run *run = &encoding->chunk->run;
-  struct writer *writer = message_begin(LEAST_CAPACITY + n * stream->row_bytes);
-  struct assembly assembly = {.plan = run->plan,
-                              .fetches = run->fetches,
-                              .writer = writer,
-                              .binding = &stream->request.binding,
-                              .arena = run->arena,
-                              .max_bytes = n > 1 ? message_limit(stream)
-                                                 : (size_t)stream->call->server->settings->max_result_bytes};
-  char *token = token_after(encoding, first + n - 1);
-  if (response_write(&assembly, stream->call->method, (struct response_rows){NULL, first, n},
-                     (struct response_tail){token == NULL ? "" : token, 0}, error)) {
-    enqueue(encoding, writer, token);
-    return true;
-  }
-  message_drop(writer);
-  free(token);
-  return false;
-}
-
-/* Halves a message until it fits; a single row that does not is an error. */
-static bool encode_message(struct encoding *encoding, size_t first, size_t *ret_n, struct error *error)
-{
-  size_t n = rows_to_try(encoding->stream, encoding->n - first);
-  while (!try_message(encoding, first, n, error)) {
-    if (error->code != ERROR_RESOURCE_EXHAUSTED || n == 1)
-      return false;
-    n /= 2;
-  }
-  *ret_n = n;
-  return true;
-}
-
-/* What stands when an error comes is sent all the same. */
-static bool encode_chunk(struct encoding *encoding, struct error *error)
-{
-  size_t n;
-  for (size_t row = 0; row < encoding->n; row += n) {
-    if (!encode_message(encoding, row, &n, error))
-      return false;
-    encoding->stream->row_bytes = encoding->bytes / (row + n) + 1;
-  }
-  return true;
-}
-
-/* Chunks are sized by what they take in memory, be it as rows or as messages. */
-static void measure(struct encoding *encoding)
-{
-  size_t used = arena_used(encoding->chunk->arena), bytes = encoding->bytes;
-  if (encoding->n > 0)
-    encoding->stream->row_bytes = (used > bytes ? used : bytes) / encoding->n + 1;
-}
+/* ---- a chunk's rows have come, on the shard's thread ---- */
 
 static void add_stats(struct stream *stream, const struct run_stats *stats, int64_t encode_us)
 {
@@ -366,23 +233,18 @@ static void add_stats(struct stream *stream, const struct run_stats *stats, int6
   stream->encode_us += encode_us;
 }
 
-/* With the mutex held: what was encoded joins the queue. */
-static void take_messages(struct stream *stream, struct encoding *encoding)
+/* Chunks are sized by what they take in memory, be it as rows or as messages. */
+static void measure(struct stream *stream, const struct chunk *chunk, size_t n)
 {
-  if (encoding->queue == NULL)
-    return;
-  encoding->queue->prev->ends_chunk = true;
-  stream->n_chunks++;
-  DL_CONCAT(stream->queue, encoding->queue);
-  encoding->queue = NULL;
+  size_t as_rows = n == 0 ? 0 : arena_used(chunk->arena) / n + 1, as_messages = stream->encoder.row_bytes;
+  stream->row_memory = as_rows > as_messages ? as_rows : as_messages;
 }
 
-static struct chunk *prepare_next(const struct encoding *encoding, struct error *error)
+static void prepare_next(struct stream *stream, const struct chunk *chunk, size_t n, struct error *error)
 {
-  const struct run *run = &encoding->chunk->run;
-  struct cursor cursor =
-      binding_cursor_at(run->plan, &run->fetches[0].rows, encoding->n - 1, encoding->chunk->arena);
-  return chunk_new(encoding->stream, cursor, next_limit(encoding->stream), error);
+  const struct run *run = &chunk->run;
+  struct cursor cursor = binding_cursor_at(run->plan, &run->fetches[0].rows, n - 1, chunk->arena);
+  stream->prepared = chunk_new(stream, cursor, next_limit(stream), error);
 }
 
 static void digest(struct chunk *chunk)
@@ -390,29 +252,31 @@ static void digest(struct chunk *chunk)
   struct stream *stream = chunk->stream;
   struct call *call = stream->call;
   struct error error;
+  struct outgoing *messages;
   size_t n_rows = chunk->run.fetches[0].rows.n;
   bool more = n_rows > chunk->run.limit;
-  struct encoding encoding = {
-      .stream = stream, .chunk = chunk, .n = more ? chunk->run.limit : n_rows, .more = more};
+  size_t n = more ? chunk->run.limit : n_rows;
   int64_t start_us = clock_monotonic_us();
-  bool encoded = encode_chunk(&encoding, &error);
-  measure(&encoding);
+  bool encoded = stream_encode(&stream->encoder, &chunk->run, n, more, &messages, &error);
+  measure(stream, chunk, n);
   variants_warn(&chunk->run);
 
   pthread_mutex_lock(&call->mutex);
   stream->running = false;
   add_stats(stream, &chunk->run.stats, clock_monotonic_us() - start_us);
   if (!stream->over && !stream->failed) {
-    take_messages(stream, &encoding);
+    stream->n_chunks += messages != NULL;
+    DL_CONCAT(stream->queue, messages);
+    messages = NULL;
     stream->complete = encoded && !more;
     if (encoded && more)
-      stream->prepared = prepare_next(&encoding, &error);
+      prepare_next(stream, chunk, n, &error);
     if (!stream->complete && stream->prepared == NULL)
       set_failure(stream, &error);
   }
   advance(stream);
   pthread_mutex_unlock(&call->mutex);
-  drop_messages(&encoding.queue);
+  outgoing_free_all(&messages);
 }
 
 static void on_run_done(struct run *run)
@@ -435,12 +299,17 @@ static void on_run_done(struct run *run)
 
 /* ---- the handler ---- */
 
-static size_t message_rows(const struct stream *stream)
+static struct stream_encoder encoder_of(const struct stream *stream)
 {
-  if (stream->call->method->items == NULL)
-    return 1;
-  uint32_t wanted = stream->request.binding.page_size;
-  return wanted > 0 ? wanted : (size_t)stream->call->server->settings->stream_message;
+  const struct settings *settings = stream->call->server->settings;
+  const struct binding *binding = &stream->request.binding;
+  size_t rows = binding->page_size > 0 ? binding->page_size : (size_t)settings->stream_message;
+  size_t bytes = (size_t)settings->max_result_bytes;
+  return (struct stream_encoder){
+      .binding = binding,
+      .message_rows = stream->call->method->items == NULL ? 1 : rows,
+      .message_bytes = bytes < MESSAGE_BYTES ? bytes : MESSAGE_BYTES,
+  };
 }
 
 static bool open_stream(struct stream *stream, struct str message, struct error *error)
@@ -448,7 +317,7 @@ static bool open_stream(struct stream *stream, struct str message, struct error 
   struct call *call = stream->call;
   if (!resource_call_bind(call, message, &stream->request, error))
     return false;
-  stream->message_rows = message_rows(stream);
+  stream->encoder = encoder_of(stream);
   stream->start_us = clock_monotonic_us();
   stream->session = session_open(call->server->storage);
   stream->prepared = chunk_new(stream, stream->request.binding.cursor, first_limit(stream), error);
