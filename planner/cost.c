@@ -2,10 +2,8 @@
 
 #include <math.h>
 
-/* Distinct values of a set of columns, as far as the statistics tell: at least those of its most varied
- * column, at most one a row. */
-static double distinct_keys(const struct catalog_table *table, const struct catalog_column *const *columns,
-                            size_t n)
+double cost_distinct_keys(const struct catalog_table *table, const struct catalog_column *const *columns,
+                          size_t n)
 {
   double rows = table->rows < 1 ? 1 : table->rows;
   double distinct = 0;
@@ -32,7 +30,7 @@ double cost_fan_out(const struct graph_link *link, bool to_many)
   const struct catalog_table *child = link->through ? link->through : link->to;
   const struct catalog_column *const *columns =
       (const struct catalog_column *const *)(link->through ? link->source_columns : link->to_columns);
-  double by_keys = rows_of(child) / distinct_keys(child, columns, link->n_columns);
+  double by_keys = rows_of(child) / cost_distinct_keys(child, columns, link->n_columns);
   /* n_distinct is often far too low on large tables, which inflates by_keys: parents set an upper bound. */
   double by_parents = rows_of(child) / rows_of(link->from);
   return fmin(by_keys, by_parents);

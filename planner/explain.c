@@ -1,153 +1,253 @@
 /*
- * explain.c - a plan as a tree of its messages, then its statements.
+ * explain.c - the tree in aligned columns, the reasons, the statements.
  *
- * The tree follows the shapes, since that is what the client asked for: every line is a message of the answer
- * and says where its rows come from.  The statements follow, numbered as the tree refers to them.
+ * Columns are as wide as their widest text, counted in characters: branches are drawn with some that take
+ * several bytes.  SQL and Postgres' plans are broken where they would run off the screen, at spaces outside
+ * of quotes, so that a statement can still be pasted into psql.
  */
 #include "planner/explain.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
-struct explainer {
+#include "planner/explain_nodes.h"
+
+#define WIDTH 116
+#define FIGURE_MAX 32
+
+/* A node's texts by column. */
+struct line {
+  const char *branch, *how;
+  char estimate[FIGURE_MAX], rows[FIGURE_MAX], ms[FIGURE_MAX], wave[FIGURE_MAX];
+};
+
+struct columns {
+  size_t branch, how, estimate, rows, ms;
+};
+
+struct printer {
   const struct plan *plan;
+  const struct explain_measure *measures;
+  struct explain_nodes nodes;
+  struct arena *arena;
   struct strbuf *out;
-  struct strbuf prefix; /* the branches of the tree left of the current node */
-  bool *described;      /* by fetch: a line has introduced it */
 };
 
-static const char *const strategy_names[] = {
-    [PLAN_ROOT] = "root",           [PLAN_EMBED_ROOT] = "embed root",
-    [PLAN_KEYS] = "keys",           [PLAN_KEYS_ORDINAL] = "keys with ordinals",
-    [PLAN_COUNT] = "count",         [PLAN_ESTIMATE] = "estimate",
-    [PLAN_RECURSIVE] = "recursive",
-};
+/* ---- text ---- */
 
-static void put_rows(struct explainer *explainer, double rows)
+static size_t width_of(const char *text, size_t len)
 {
-  if (rows >= 10)
-    strbuf_printf(explainer->out, "~%.0f rows", rows);
-  else
-    strbuf_printf(explainer->out, "~%.2g rows", rows);
+  size_t width = 0;
+  for (size_t i = 0; i < len; i++)
+    width += ((unsigned char)text[i] & 0xc0) != 0x80;
+  return width;
 }
 
-static void put_limit(struct explainer *explainer, const struct plan_fetch *fetch)
+static size_t text_width(const char *text)
 {
-  if (fetch->per_parent_limit > 0)
-    strbuf_printf(explainer->out, ", %u a parent by %s", fetch->per_parent_limit,
-                  fetch->limiting == PLAN_LIMIT_LATERAL ? "lateral" : "row number");
+  return width_of(text, strlen(text));
 }
 
-static void put_fetch(struct explainer *explainer, const struct plan_fetch *fetch)
+static void put_spaces(struct printer *printer, size_t n)
 {
-  struct strbuf *out = explainer->out;
-  strbuf_printf(out, "[%u] %s", fetch->index, strategy_names[fetch->strategy]);
-  strbuf_printf(out, " on %s", fetch->tables[0].table->name);
-  if (fetch->link && fetch->link->through)
-    strbuf_printf(out, " through %s", fetch->link->through->name);
-  strbuf_printf(out, ", wave %u, ", fetch->wave);
-  if (fetch->depth > 0)
-    strbuf_printf(out, "%u level%s, ", fetch->depth, fetch->depth == 1 ? "" : "s");
-  put_rows(explainer, fetch->estimated_rows);
-  put_limit(explainer, fetch);
-  strbuf_printf(out, "; %s", fetch->reason);
+  strbuf_printf(printer->out, "%*s", (int)n, "");
 }
 
-static void put_source(struct explainer *explainer, const struct plan_slot *slot)
+static void put_left(struct printer *printer, const char *text, size_t width)
 {
-  const struct plan_fetch *fetch = slot->shape->fetch;
-  if (slot->again) {
-    strbuf_printf(explainer->out, "[%u] the next level, alike", fetch->index);
-    return;
+  strbuf_puts(printer->out, text);
+  put_spaces(printer, width - text_width(text));
+}
+
+static void put_right(struct printer *printer, const char *text, size_t width)
+{
+  put_spaces(printer, width - text_width(text));
+  strbuf_puts(printer->out, text);
+}
+
+/* Where to break a line that is too long: at the last space that fits and is not quoted; `len` where there is
+ * none. */
+static size_t break_at(const char *line, size_t len, size_t indent, size_t room)
+{
+  size_t best = len, width = 0;
+  char quote = '\0';
+  for (size_t i = 0; i < len; i++) {
+    width += ((unsigned char)line[i] & 0xc0) != 0x80;
+    if (width > room && best < len)
+      return best;
+    if (quote != '\0')
+      quote = line[i] == quote ? '\0' : quote;
+    else if (line[i] == '\'' || line[i] == '"')
+      quote = line[i];
+    else if (line[i] == ' ' && i > indent)
+      best = i;
   }
-  if (slot->kind == SLOT_EMBEDDED) {
-    strbuf_printf(explainer->out, "[%u] columns of the same row", fetch->index);
-    return;
-  }
-  if (slot->kind == SLOT_JOINED) {
-    const struct graph_relation *relation = slot->field->relation;
-    strbuf_printf(explainer->out, "[%u] joined %s", fetch->index, relation->link->to->name);
-    return;
-  }
-  if (explainer->described[fetch->index])
-    strbuf_printf(explainer->out, "[%u] same rows as %s", fetch->index, fetch->path);
-  else
-    put_fetch(explainer, fetch);
-  if (slot->subset >= 0)
-    strbuf_printf(explainer->out, ", those where column %d is true", slot->subset + 1);
-  explainer->described[fetch->index] = true;
+  return width > room ? best : len;
 }
 
-static bool is_message(const struct plan_slot *slot)
+static void put_line(struct printer *printer, const char *line, size_t len, size_t margin)
 {
-  return slot->kind == SLOT_JOINED || slot->kind == SLOT_EMBEDDED || slot->kind == SLOT_ONE ||
-         slot->kind == SLOT_MANY;
+  size_t indent = 0;
+  while (indent < len && line[indent] == ' ')
+    indent++;
+  for (size_t more = 0;; more = indent + 4) {
+    size_t room = WIDTH > margin + more + 20 ? WIDTH - margin - more : 20;
+    size_t part = break_at(line, len, more == 0 ? indent : 0, room);
+    put_spaces(printer, part > 0 ? margin + more : 0);
+    strbuf_add(printer->out, line, part);
+    strbuf_putc(printer->out, '\n');
+    if (part == len)
+      return;
+    line += part + 1;
+    len -= part + 1;
+  }
 }
 
-static void put_children(struct explainer *explainer, const struct plan_shape *shape)
+static void put_block(struct printer *printer, const char *text, size_t margin)
 {
-  size_t left = 0;
-  for (size_t i = 0; i < shape->n_slots; i++)
-    left += is_message(&shape->slots[i]);
-  for (size_t i = 0; i < shape->n_slots; i++) {
-    const struct plan_slot *slot = &shape->slots[i];
-    if (!is_message(slot))
+  while (*text != '\0') {
+    size_t len = strcspn(text, "\n");
+    put_line(printer, text, len, margin);
+    text += len + (text[len] == '\n');
+  }
+}
+
+/* ---- the tree ---- */
+
+static void figures(const struct printer *printer, const struct explain_node *node, struct line *ret)
+{
+  const struct plan_fetch *fetch = printer->plan->fetches[node->fetch];
+  const struct explain_measure *measure = printer->measures ? &printer->measures[node->fetch] : NULL;
+  if (!node->introduces)
+    return;
+  snprintf(ret->estimate, FIGURE_MAX, fetch->estimated_rows >= 10 ? "~%.0f" : "~%.2g", fetch->estimated_rows);
+  snprintf(ret->wave, FIGURE_MAX, "%u", fetch->wave);
+  if (measure && !measure->ran)
+    snprintf(ret->rows, FIGURE_MAX, "not sent");
+  if (!measure || !measure->ran)
+    return;
+  snprintf(ret->rows, FIGURE_MAX, "%zu", measure->rows);
+  snprintf(ret->ms, FIGURE_MAX, "%.2f", measure->ms);
+}
+
+static void widen(size_t *width, const char *text)
+{
+  size_t needed = text_width(text);
+  if (needed > *width)
+    *width = needed;
+}
+
+static void put_figures(struct printer *printer, const struct line *line, const struct columns *columns)
+{
+  put_right(printer, line->estimate, columns->estimate);
+  if (printer->measures) {
+    strbuf_puts(printer->out, line->rows[0] == '\0' ? "   " : " → ");
+    put_left(printer, line->rows, columns->rows);
+    strbuf_puts(printer->out, "  ");
+    put_right(printer, line->ms, columns->ms);
+  }
+  strbuf_puts(printer->out, "  ");
+  put_right(printer, line->wave, 4);
+}
+
+static void put_node(struct printer *printer, const struct line *line, const struct columns *columns)
+{
+  put_left(printer, line->branch, columns->branch);
+  strbuf_puts(printer->out, "  ");
+  if (line->estimate[0] == '\0') {
+    strbuf_puts(printer->out, line->how);
+  } else {
+    put_left(printer, line->how, columns->how);
+    strbuf_puts(printer->out, "  ");
+    put_figures(printer, line, columns);
+  }
+  strbuf_putc(printer->out, '\n');
+}
+
+static void put_tree(struct printer *printer)
+{
+  struct line head = {
+      .branch = "", .how = "how", .estimate = "rows", .rows = "real", .ms = "ms", .wave = "wave"};
+  struct columns columns = {0};
+  size_t n = printer->nodes.n;
+  struct line *lines = ARENA_ARRAY(printer->arena, struct line, n + 1);
+  lines[0] = head;
+  for (size_t i = 0; i < n; i++) {
+    const struct explain_node *node = &printer->nodes.items[i];
+    lines[i + 1].branch = node->branch;
+    lines[i + 1].how = arena_printf(printer->arena, "[%u] %s", node->fetch, node->how);
+    figures(printer, node, &lines[i + 1]);
+  }
+  for (size_t i = 0; i <= n; i++) {
+    widen(&columns.branch, lines[i].branch);
+    if (lines[i].estimate[0] != '\0')
+      widen(&columns.how, lines[i].how);
+    widen(&columns.estimate, lines[i].estimate);
+    widen(&columns.rows, lines[i].rows);
+    widen(&columns.ms, lines[i].ms);
+  }
+  for (size_t i = 0; i <= n; i++)
+    put_node(printer, &lines[i], &columns);
+}
+
+/* ---- the rest ---- */
+
+static void put_reasons(struct printer *printer)
+{
+  size_t width = 0;
+  for (size_t i = 0; i < printer->nodes.n; i++)
+    widen(&width, printer->nodes.items[i].path);
+  strbuf_puts(printer->out, "\nwhy\n");
+  for (size_t i = 0; i < printer->nodes.n; i++) {
+    const struct explain_node *node = &printer->nodes.items[i];
+    if (!node->reason)
       continue;
-    left--;
-    strbuf_printf(explainer->out, "%s%s %s  ", strbuf_text(&explainer->prefix), left ? "├─" : "└─",
-                  slot->field->field->name);
-    put_source(explainer, slot);
-    strbuf_putc(explainer->out, '\n');
-    size_t length = explainer->prefix.len;
-    strbuf_puts(&explainer->prefix, left ? "│  " : "   ");
-    if (!slot->again)
-      put_children(explainer, slot->shape);
-    explainer->prefix.len = length;
-    explainer->prefix.data[length] = '\0';
+    const char *name = node->path[0] == '\0' ? node->branch : node->path;
+    strbuf_puts(printer->out, "  ");
+    put_left(printer, name, width > text_width(name) ? width : text_width(name));
+    strbuf_printf(printer->out, "  %s\n", node->reason);
   }
 }
 
-static void put_total(struct explainer *explainer)
+static void put_statements(struct printer *printer, const char *const *texts)
 {
-  const struct plan_total *total = &explainer->plan->total;
-  const struct plan_fetch *fetch = explainer->plan->fetches[total->fetch];
-  if (total->kind == PLAN_TOTAL_NONE)
-    return;
-  strbuf_puts(explainer->out, "total_size  ");
-  if (total->kind == PLAN_TOTAL_TABLE)
-    strbuf_printf(explainer->out, "[%u] the rows of %s as last counted by ANALYZE", fetch->index,
-                  fetch->tables[0].table->name);
-  else
-    put_fetch(explainer, fetch);
-  strbuf_putc(explainer->out, '\n');
-}
-
-static void put_statements(struct explainer *explainer, const char *const *texts)
-{
-  for (unsigned i = 0; i < explainer->plan->n_fetches; i++) {
+  for (unsigned i = 0; i < printer->plan->n_fetches; i++) {
     if (!texts[i])
       continue;
-    strbuf_printf(explainer->out, "\n[%u]\n%s\n", i, texts[i]);
+    strbuf_printf(printer->out, "\n[%u]\n", i);
+    put_block(printer, texts[i], 0);
+    if (!printer->measures || printer->measures[i].plan[0] == '\0')
+      continue;
+    strbuf_putc(printer->out, '\n');
+    put_block(printer, printer->measures[i].plan, 4);
   }
 }
 
-void plan_explain(const struct plan *plan, const char *const *texts, struct strbuf *ret)
+static void put_summary(struct printer *printer)
 {
-  struct explainer explainer = {
-      .plan = plan,
-      .out = ret,
-      .described = calloc(plan->n_fetches, sizeof(bool)),
-  };
-  if (!explainer.described)
-    abort();
-  strbuf_printf(ret, "%u statement%s in %u wave%s\n\n", plan->n_fetches, plan->n_fetches == 1 ? "" : "s",
-                plan->n_waves, plan->n_waves == 1 ? "" : "s");
-  strbuf_printf(ret, "%s  ", plan->resource->message->name);
-  put_fetch(&explainer, plan->fetches[0]);
-  strbuf_putc(ret, '\n');
-  put_children(&explainer, plan->shape);
-  put_total(&explainer);
+  const struct plan *plan = printer->plan;
+  size_t rows = 0;
+  double ms = 0;
+  strbuf_printf(printer->out, "%u statement%s in %u wave%s, ~%.0f rows to read", plan->n_fetches,
+                plan->n_fetches == 1 ? "" : "s", plan->n_waves, plan->n_waves == 1 ? "" : "s",
+                plan->charged_rows);
+  for (unsigned i = 0; printer->measures && i < plan->n_fetches; i++) {
+    rows += printer->measures[i].rows;
+    ms += printer->measures[i].ms;
+  }
+  if (printer->measures)
+    strbuf_printf(printer->out, "; %zu rows came in %.2f ms", rows, ms);
+  strbuf_puts(printer->out, "\n\n");
+}
+
+void plan_explain(const struct plan *plan, const char *const *texts, const struct explain_measure *measures,
+                  struct strbuf *ret)
+{
+  struct printer printer = {.plan = plan, .measures = measures, .arena = arena_new(0), .out = ret};
+  explain_nodes(plan, printer.arena, &printer.nodes);
+  put_summary(&printer);
+  put_tree(&printer);
+  put_reasons(&printer);
   if (texts)
-    put_statements(&explainer, texts);
-  strbuf_done(&explainer.prefix);
-  free(explainer.described);
+    put_statements(&printer, texts);
+  arena_free(printer.arena);
 }

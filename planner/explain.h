@@ -1,10 +1,22 @@
 /*
  * explain.h - a plan as text that a person understands at a glance.
+ *
+ * First the tree of messages: from which statement each comes, how many rows are expected, in which wave.
+ * Then why it is so, node by node; then the statements, by the numbers that the tree uses.  Once the plan has
+ * been run, what was measured stands beside what was expected, and Postgres' plan below each statement.
  */
 #pragma once
 
 #include "planner/plan.h"
 
-/* Appends the tree: one line a node (path, strategy, why, estimate, wave), its statement below it where
- * `texts` (one a fetch, or NULL) has one, and the to-one targets joined into it. */
-void plan_explain(const struct plan *plan, const char *const *texts, struct strbuf *ret);
+/* What running a fetch showed. */
+struct explain_measure {
+  bool ran; /* false: no parent had a key, so that it was not sent */
+  size_t rows;
+  double ms;
+  const char *plan; /* Postgres' own; "" where there is none */
+};
+
+/* Appends the text.  `texts`: the statements, by fetch, or NULL; `measures`: by fetch, or NULL. */
+void plan_explain(const struct plan *plan, const char *const *texts, const struct explain_measure *measures,
+                  struct strbuf *ret);

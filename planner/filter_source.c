@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "planner/limits.h"
+
 enum { EXCERPT_BYTES = 48 };
 
 struct str filter_slice(const struct filter_source *source, size_t start, size_t end)
@@ -46,8 +48,6 @@ bool filter_too_complex(const struct filter_source *source, const char *setting,
   error_set(error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX", "the filter has more than %llu %s",
             (unsigned long long)limit, noun);
   error_set_field(error, "%s", source->field);
-  error_add_metadata(error, "limit", "%llu", (unsigned long long)limit);
-  error_add_metadata(error, "value", "%llu", (unsigned long long)value);
-  error_add_metadata(error, "setting", "%s", setting);
+  limit_describe(error, limit, value, setting);
   return false;
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
+
 struct planner_limits {
   uint32_t mask_paths; /* paths in one mask */
   uint32_t mask_depth; /* segments in one path */
@@ -13,6 +15,9 @@ struct planner_limits {
   uint32_t filter_terms;
   uint32_t filter_depth;
 };
+
+/* Adds to a REQUEST_TOO_COMPLEX what a client needs to mend the request, and an operator to allow it. */
+void limit_describe(struct error *error, uint64_t limit, uint64_t value, const char *setting);
 
 #define PLANNER_LIMITS_DEFAULT                                                                               \
   ((struct planner_limits){.mask_paths = 200,                                                                \

@@ -94,6 +94,7 @@ static bool resolve_path(const struct resolver *resolver, struct str path, struc
     if (list->n_steps == depth) {
       error_set(resolver->error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
                 "the path has more than %u segments", depth);
+      limit_describe(resolver->error, depth, list->n_steps + 1, "mask-depth");
       error_set_field(resolver->error, "%s", list->name);
       return false;
     }
@@ -216,6 +217,7 @@ bool list_arguments_resolve(const struct graph *graph, const struct graph_resour
   if (n > limits->mask_nodes) {
     error_set(error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX", "arguments for more than %u lists",
               limits->mask_nodes);
+    limit_describe(error, limits->mask_nodes, n, "mask-nodes");
     error_set_field(error, "%s", field);
     return false;
   }

@@ -18,6 +18,7 @@
 
 #include "planner/cost.h"
 #include "planner/expr_build.h"
+#include "planner/plan_charge.h"
 #include "planner/plan_lists.h"
 #include "planner/plan_strategy.h"
 
@@ -283,6 +284,7 @@ static void fill_to_one(struct builder *builder, struct place place, const struc
     below.fetch = place.fetch;
     below.table = join_table(builder, place.fetch, place.table, relation);
     slot->kind = SLOT_JOINED;
+    slot->reason = choice.reason;
     slot->output = add_column(builder, place.fetch, below.table, relation->link->to_columns[0], false);
   } else {
     const struct plan_list *list = plan_list_of(&builder->lists, relation, item);
@@ -641,6 +643,7 @@ struct plan *plan_build(const struct plan_request *request)
   add_total(&builder, plan, root);
   plan->user_filter = request->filter != NULL || plan_lists_filter(&builder.lists);
   publish_fetches(&builder, plan);
+  plan->charged_rows = plan_charge(request, plan);
   plan->oneofs = builder.oneofs.items;
   plan->n_oneofs = builder.oneofs.n;
   return plan;

@@ -70,10 +70,12 @@ static bool place_error(struct builder *b)
   return false;
 }
 
-static bool too_complex(struct builder *b, const char *what, uint32_t limit)
+static bool too_complex(struct builder *b, const char *what, size_t value, uint32_t limit,
+                        const char *setting)
 {
   error_set(b->error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX", "the mask has more than %u %s", limit,
             what);
+  limit_describe(b->error, limit, value, setting);
   return place_error(b);
 }
 
@@ -139,7 +141,7 @@ static bool enter(struct builder *b, struct node *node, const struct graph_field
   struct slot *slot = &node->slots[field->index];
   if (slot->child == NULL) {
     if (++b->n_nodes > b->limits->mask_nodes)
-      return too_complex(b, "relations", b->limits->mask_nodes);
+      return too_complex(b, "relations", b->n_nodes, b->limits->mask_nodes, "mask-nodes");
     slot->child = node_new(b, graph_field_target(field));
     slot->chosen = true;
   }
@@ -177,6 +179,14 @@ static struct str next_segment(struct str *rest, bool *ret_last)
   return segment;
 }
 
+static size_t count_segments(struct str path)
+{
+  size_t n = 1;
+  for (size_t i = 0; i < path.len; i++)
+    n += path.data[i] == '.';
+  return n;
+}
+
 static bool is_recursive(const struct graph_field *field)
 {
   return field->kind == GRAPH_FIELD_RELATION && field->relation->max_depth > 1;
@@ -193,7 +203,7 @@ static bool add_path(struct builder *b, struct node *node, struct str path)
   for (bool last = false; !last;) {
     struct str segment = next_segment(&rest, &last);
     if (++depth > b->limits->mask_depth)
-      return too_complex(b, "segments in a path", b->limits->mask_depth);
+      return too_complex(b, "segments in a path", count_segments(path), b->limits->mask_depth, "mask-depth");
     if (field != NULL && graph_field_target(field) == NULL)
       return segment.len == 0 ? bad_segment(b, node->resource, segment) : below_scalar(b, field, segment);
     if (field != NULL) {
@@ -241,7 +251,7 @@ static bool add_default(struct builder *b, struct node *node, const char *text)
     struct str part = {next, comma == NULL ? strlen(next) : (size_t)(comma - next)};
     next = comma == NULL ? NULL : comma + 1;
     if (++n_paths > b->limits->mask_paths)
-      return too_complex(b, "paths", b->limits->mask_paths);
+      return too_complex(b, "paths", n_paths, b->limits->mask_paths, "mask-paths");
     if (!add_path(b, node, trim(part)))
       return false;
   }
@@ -346,7 +356,7 @@ static bool bring_lists(struct builder *b, struct node *node)
 static bool add_mask(struct builder *b, struct node *root, const struct mask *mask)
 {
   if (mask->n_paths > b->limits->mask_paths)
-    return too_complex(b, "paths", b->limits->mask_paths);
+    return too_complex(b, "paths", mask->n_paths, b->limits->mask_paths, "mask-paths");
   for (size_t i = 0; i < mask->n_paths; i++) {
     b->index = i;
     if (!add_path(b, root, mask->paths[i]))

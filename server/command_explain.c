@@ -175,7 +175,7 @@ static void print_plan(const struct explanation *explanation, const struct plan 
   for (unsigned i = 0; i < plan->n_fetches; i++)
     texts[i] = plan->statements[i].text;
   struct strbuf out = {0};
-  plan_explain(plan, texts, &out);
+  plan_explain(plan, texts, NULL, &out);
   fputs(strbuf_text(&out), stdout);
   strbuf_done(&out);
 }

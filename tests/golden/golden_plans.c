@@ -222,7 +222,7 @@ static void explain_case(const struct graph *graph, const char *head, struct str
   const char **texts = ARENA_ARRAY(arena, const char *, plan->n_fetches);
   for (unsigned i = 0; i < plan->n_fetches; i++)
     texts[i] = plan->statements[i].text;
-  plan_explain(plan, texts, ret);
+  plan_explain(plan, texts, NULL, ret);
   plan_unref(plan);
   arena_free(arena);
 }
