@@ -144,7 +144,8 @@ struct catalog {
   size_t n_functions;
   int server_version; /* server_version_num */
   const char *database;
-  struct arena *arena; /* owns all of it */
+  const char *fingerprint; /* differs when another reading would; NULL when it was not read */
+  struct arena *arena;     /* owns all of it */
 };
 
 /* NULL when there is none.  An unqualified name is looked for in the search path. */

@@ -1,5 +1,6 @@
 #include "storage/catalog_reader.h"
 
+#include "storage/catalog_fingerprint.h"
 #include "storage/catalog_functions.h"
 #include "storage/catalog_keys.h"
 #include "storage/catalog_tables.h"
@@ -25,11 +26,22 @@ static bool run(struct catalog_reading *reading, const char *sql)
   return result != NULL;
 }
 
+static bool read_fingerprint(struct catalog_reading *reading)
+{
+  PGresult *result = catalog_query(reading, catalog_fingerprint_query);
+  if (result == NULL)
+    return false;
+  reading->catalog->fingerprint = result_text(reading, result, 0, 0);
+  PQclear(result);
+  return true;
+}
+
 static bool read_all(struct catalog_reading *reading)
 {
   return run(reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") && catalog_read_types(reading) &&
          catalog_read_tables(reading) && catalog_read_columns(reading) && catalog_read_indexes(reading) &&
-         catalog_read_foreign_keys(reading) && catalog_read_functions(reading) && run(reading, "COMMIT");
+         catalog_read_foreign_keys(reading) && catalog_read_functions(reading) && read_fingerprint(reading) &&
+         run(reading, "COMMIT");
 }
 
 struct catalog *catalog_read(const char *database, struct error *error)

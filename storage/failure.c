@@ -31,6 +31,8 @@ static const struct failure failures[] = {
     {"42703", RETRY_NEVER, DRIFT},
     {"42P01", RETRY_NEVER, DRIFT},
     {"42501", RETRY_NEVER, DRIFT},
+    {"42804", RETRY_NEVER, DRIFT},
+    {"42883", RETRY_NEVER, DRIFT},
     {"53300", LOST},
     {"57P0", LOST},
     {"08", LOST},
@@ -48,6 +50,11 @@ static const struct failure *failure_of(const char *sqlstate)
 enum failure_retry failure_retry(const char *sqlstate)
 {
   return failure_of(sqlstate)->retry;
+}
+
+bool failure_is_drift(const char *sqlstate)
+{
+  return strcmp(failure_of(sqlstate)->reason, "SCHEMA_DRIFT") == 0;
 }
 
 void failure_describe(const char *sqlstate, const char *text, struct error *ret)

@@ -22,5 +22,8 @@ enum failure_retry {
 
 enum failure_retry failure_retry(const char *sqlstate);
 
+/* Whether the schema is no longer what the statement was made for. */
+bool failure_is_drift(const char *sqlstate);
+
 /* The client's error for an SQLSTATE; `text` is the database's, for the log alone. */
 void failure_describe(const char *sqlstate, const char *text, struct error *ret);

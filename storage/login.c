@@ -42,7 +42,7 @@ static void ignore_notice(void *user, const char *message) {}
 
 /* What stands before `dbname` yields to what the operator wrote there; what comes after does not.  A NULL is
  * passed over. */
-static PGconn *open_connection(const char *database)
+PGconn *login_connect(const char *database)
 {
   const char *connect_timeout = getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL;
   const struct {
@@ -62,7 +62,12 @@ static PGconn *open_connection(const char *database)
     keywords[i] = parameters[i].keyword;
     values[i] = parameters[i].value;
   }
-  return PQconnectdbParams(keywords, values, 1);
+  PGconn *conn = PQconnectdbParams(keywords, values, 1);
+  if (conn == NULL)
+    abort();
+  if (PQstatus(conn) == CONNECTION_OK)
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
+  return conn;
 }
 
 static bool run_settings(PGconn *conn, const struct storage_options *options)
@@ -99,8 +104,6 @@ static bool verify(PGconn *conn, struct strbuf *ret_text)
 
 static bool set_up(PGconn *conn, const struct storage_options *options, struct strbuf *ret_text)
 {
-  if (PQstatus(conn) == CONNECTION_OK)
-    PQsetNoticeProcessor(conn, ignore_notice, NULL);
   if (PQstatus(conn) != CONNECTION_OK || !run_settings(conn, options)) {
     strbuf_puts(ret_text, PQerrorMessage(conn));
     return false;
@@ -115,9 +118,7 @@ static bool set_up(PGconn *conn, const struct storage_options *options, struct s
 
 PGconn *login(const struct storage_options *options, struct strbuf *ret_text)
 {
-  PGconn *conn = open_connection(options->database);
-  if (conn == NULL)
-    abort();
+  PGconn *conn = login_connect(options->database);
   if (set_up(conn, options, ret_text))
     return conn;
   PQfinish(conn);

@@ -9,5 +9,8 @@
 #include "base/str.h"
 #include "storage/storage.h"
 
+/* A plain connection to the same place, perhaps a bad one: PQstatus tells.  Blocks as login does. */
+PGconn *login_connect(const char *database);
+
 /* Connects; blocks, for name resolution too.  NULL with a text for the log in *ret_text. */
 PGconn *login(const struct storage_options *options, struct strbuf *ret_text);

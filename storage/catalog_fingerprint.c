@@ -1,0 +1,27 @@
+#include "storage/catalog_fingerprint.h"
+
+/* A sum, since it needs no order; of contents and not of xmin, which TRUNCATE and VACUUM FULL change too. */
+const char catalog_fingerprint_query[] =
+    "WITH n AS (SELECT oid, nspname, nspacl FROM pg_catalog.pg_namespace"
+    "           WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),"
+    " c AS (SELECT oid, relname, relnamespace, relkind, relrowsecurity, relowner, relacl FROM "
+    "pg_catalog.pg_class"
+    "       WHERE relnamespace IN (SELECT oid FROM n)),"
+    " a AS (SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attcollation, attacl"
+    "       FROM pg_catalog.pg_attribute"
+    "       WHERE attnum > 0 AND NOT attisdropped AND attrelid IN (SELECT oid FROM c)),"
+    " k AS (SELECT oid, conname, contype, convalidated, conrelid FROM pg_catalog.pg_constraint"
+    "       WHERE connamespace IN (SELECT oid FROM n)),"
+    " i AS (SELECT indexrelid, indisvalid FROM pg_catalog.pg_index WHERE indrelid IN (SELECT oid FROM c)),"
+    " p AS (SELECT oid, proname, prorettype, provolatile, proowner, proacl FROM pg_catalog.pg_proc"
+    "       WHERE pronamespace IN (SELECT oid FROM n)),"
+    " e AS (SELECT enumtypid, enumlabel, enumsortorder FROM pg_catalog.pg_enum),"
+    " h AS (SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits),"
+    " m AS (SELECT roleid, member FROM pg_catalog.pg_auth_members)"
+    " SELECT pg_catalog.concat_ws(' ', current_user, pg_catalog.current_schemas(false), ("
+    "   SELECT pg_catalog.sum(pg_catalog.hashtextextended(line, 0)) FROM ("
+    "     SELECT 'n' || n::text FROM n UNION ALL SELECT 'c' || c::text FROM c UNION ALL"
+    "     SELECT 'a' || a::text FROM a UNION ALL SELECT 'k' || k::text FROM k UNION ALL"
+    "     SELECT 'i' || i::text FROM i UNION ALL SELECT 'p' || p::text FROM p UNION ALL"
+    "     SELECT 'e' || e::text FROM e UNION ALL SELECT 'h' || h::text FROM h UNION ALL"
+    "     SELECT 'm' || m::text FROM m) AS lines (line)))";
