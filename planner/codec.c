@@ -62,6 +62,8 @@ static bool is_string_map(const struct schema_field *field)
 
 /* ---- by type ---- */
 
+#define OID_CHAR 18
+
 /* CODEC_NONE: the field does not fit; *ret_fits then says what would. */
 struct choice {
   enum codec_kind kind;
@@ -138,6 +140,8 @@ static struct choice choose_text(const struct catalog_type *type, enum field_typ
     return (struct choice){CODEC_NONE, false};
   switch (type->class) {
   case TYPE_TEXT:
+    /* "char" is one byte on the wire, a NUL for the empty one and any byte beyond ASCII. */
+    return (struct choice){CODEC_TEXT, type->oid == OID_CHAR};
   case TYPE_CITEXT:
     return (struct choice){CODEC_TEXT, false};
   case TYPE_BPCHAR:
@@ -231,7 +235,7 @@ static const char *without_prefix(struct arena *arena, const struct schema_enum 
 static bool value_has_label(struct arena *arena, const struct schema_enum *enumeration,
                             const struct schema_enum_value *value, const char *label)
 {
-  if (value->options != NULL && value->options->label != NULL && *value->options->label != '\0')
+  if (value->options != NULL) /* the label is all there is to annotate, and it may be empty */
     return strcmp(value->options->label, label) == 0;
   return strcmp(fold(arena, without_prefix(arena, enumeration, value->name)), fold(arena, label)) == 0;
 }
@@ -267,7 +271,7 @@ static bool check_declared_labels(const struct schema_enum *enumeration, const s
 {
   for (size_t i = 0; i < enumeration->n_values; i++) {
     const struct schema_enum_value *value = &enumeration->values[i];
-    if (value->options == NULL || value->options->label == NULL || *value->options->label == '\0')
+    if (value->options == NULL)
       continue;
     size_t j = 0;
     while (j < type->n_labels && strcmp(type->labels[j], value->options->label) != 0)

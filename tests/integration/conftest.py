@@ -32,6 +32,6 @@ SHAPES = pathlib.Path(__file__).parent / "shapes"
 @pytest.fixture(scope="session")
 def shapes(descriptor_sets, cluster):
     """Tables of every shape: trees, members of oneofs, messages in a row, views, partitions."""
-    files = tuple(f"shapes/v1/{name}.proto" for name in ("trees", "polymorphic", "tables"))
+    files = tuple(f"shapes/v1/{name}.proto" for name in ("trees", "polymorphic", "tables", "edges"))
     with Service("shapes.v1", descriptor_sets(SHAPES, *files), cluster.create(SHAPES / "schema.sql")) as service:
         yield service

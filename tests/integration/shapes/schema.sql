@@ -83,4 +83,32 @@ INSERT INTO teachers VALUES ('N', 1, 'Mr N'), ('S', 1, 'Ms S');
 INSERT INTO classrooms VALUES ('N', 1, 'north 1'), ('S', 1, 'south 1'), ('S', 2, 'south 2');
 INSERT INTO lessons VALUES (1, 'N', 1, 1), (2, 'S', 1, 2), (3, 'S', NULL, 1), (4, NULL, 1, 1), (5, 'S', 1, NULL);
 
+-- edges.proto: the ends of every type
+
+CREATE TYPE label AS ENUM ('plain', ' a b ', '1st', 'UPPER-case', 'été', 'a"b\c', '');
+CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
+CREATE DOMAIN evens AS int[];
+CREATE TYPE pair AS (a int, b text);
+CREATE TABLE edges (
+  id bigint PRIMARY KEY, f4 float4, f8 float8, n numeric, i8 int8, ts timestamptz, tsn timestamp, d date, t time, tz timetz,
+  iv interval, r int4range, mr int4multirange, j json, jb jsonb, e label, c char(4), ch "char", nm name, b bytea, bt bit(3), o oid,
+  tq tsquery, p pair, ev even, evs evens, es label[], js jsonb[], ts_list timestamptz[], grid int[], cs char(3)[], rs int4range[]);
+INSERT INTO edges (id, f4, f8, n, i8, ts, tsn, d, t) VALUES
+  (1, 'NaN', '-Infinity', 'NaN', -9223372036854775808, '0001-01-01 00:00:00+00', '9999-12-31 23:59:59.999999', '0001-01-01', '24:00:00'),
+  (2, '3.4028235e38', '5e-324', '-0.000', 9223372036854775807, '10000-01-01 00:00:00+00', '0001-12-31 23:59:59 BC', 'infinity', '00:00:00'),
+  (3, '-0', '1.7976931348623157e308', 'Infinity', 0, '-infinity', 'infinity', '4713-01-01 BC', '23:59:59.999999');
+INSERT INTO edges (id, tz, iv, r, mr, j, jb, e, c, ch, nm, b, bt, o, tq, p, ev, evs) VALUES
+  (11, '24:00:00+15:59', '-1 second -1 microsecond', 'empty', '{}', 'null', '{}', ' a b ', '', '', '', '', B'000', 4294967295,
+   '', '(,)', 0, '{}'),
+  (12, '00:00:00-15:59', '1 day', '(,)', '{[1,2),[5,)}', ' {"a":1,  "a":2} ', '[1, {"deep": [[]]}]', '1st', ' a ', 'x', 'n', '\x00', B'101', 0,
+   'fat & !rat', '(1,"a,b")', -2, '{{1,2},{3,4}}'),
+  (13, NULL, '178000000 years', '[-2147483648,2147483647)', NULL, '1e400', '12345678901234567890', 'UPPER-case', 'abcd', NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, '{1,NULL}'),
+  (14, NULL, '0', NULL, NULL, '"\u0000"', '9007199254740993', 'été', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '[5:6]={7,8}'),
+  (15, NULL, NULL, NULL, NULL, '"\ud83d\ude00"', '1.10', 'a"b\c', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (16, NULL, NULL, NULL, NULL, NULL, NULL, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO edges (id, es, js, ts_list, grid, cs, rs) VALUES
+  (21, '{plain,"","a\"b\\c"}', ARRAY['null', '{"a":[]}']::jsonb[], '{infinity}', '{{1},{2}}', '{a,"  "}', '{empty,"[1,2)"}'),
+  (22, ARRAY[NULL]::label[], '{}', '{"2026-01-01 00:00:00+00"}', '{}', '{}', '{NULL}');
+
 ANALYZE;
