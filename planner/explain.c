@@ -222,20 +222,25 @@ static void put_statements(struct printer *printer, const char *const *texts)
   }
 }
 
+static const char *plural(size_t n)
+{
+  return n == 1 ? "" : "s";
+}
+
 static void put_summary(struct printer *printer)
 {
   const struct plan *plan = printer->plan;
   size_t rows = 0;
   double ms = 0;
-  strbuf_printf(printer->out, "%u statement%s in %u wave%s, ~%.0f rows to read", plan->n_fetches,
-                plan->n_fetches == 1 ? "" : "s", plan->n_waves, plan->n_waves == 1 ? "" : "s",
-                plan->charged_rows);
+  strbuf_printf(printer->out, "%u statement%s in %u wave%s, ~%.0f row%s to read", plan->n_fetches,
+                plural(plan->n_fetches), plan->n_waves, plural(plan->n_waves), plan->charged_rows,
+                plan->charged_rows < 1.5 ? "" : "s");
   for (unsigned i = 0; printer->measures && i < plan->n_fetches; i++) {
     rows += printer->measures[i].rows;
     ms += printer->measures[i].ms;
   }
   if (printer->measures)
-    strbuf_printf(printer->out, "; %zu rows came in %.2f ms", rows, ms);
+    strbuf_printf(printer->out, "; %zu row%s came in %.2f ms", rows, plural(rows), ms);
   strbuf_puts(printer->out, "\n\n");
 }
 

@@ -1,5 +1,5 @@
 /*
- * command_explain.h - rowan explain: the plan of a request, with its SQL, without running it.
+ * command_explain.h - rowan explain: the plan of a request, with its SQL, and with --analyze what it took.
  */
 #pragma once
 
@@ -11,6 +11,8 @@ struct explain_arguments {
   const char *read_mask;
   const char *filter;
   const char *order_by;
+  struct command_values keys; /* of a Get or BatchGet, in the order of the key's columns */
+  bool analyze;
 };
 
 /* Prints the plan to stdout; 0 on success, 1 with the reason on stderr. */

@@ -23,6 +23,14 @@ static const struct command_option explain_options[] = {
      .prose = "field mask, comma-separated: id,creator.username"},
     {.flag = "filter", .value = &explain_arguments.filter, .prose = "filter, as in a List request"},
     {.flag = "order-by", .value = &explain_arguments.order_by, .prose = "order, as in a List request"},
+    {.flag = "key",
+     .values = &explain_arguments.keys,
+     .prose = "key of the resource that a Get or BatchGet asks for; once for each column, and for each of a "
+              "batch"},
+    {.flag = "analyze",
+     .given = &explain_arguments.analyze,
+     .prose =
+         "run the request on a connection of its own: real rows, time, and Postgres' plan of each statement"},
 };
 
 static struct init_arguments init_arguments;
@@ -88,7 +96,7 @@ static const struct command commands[] = {
     {"serve", "", "serve a descriptor set's methods from Postgres", NULL, 0, 0, false, run_serve},
     {"check", "", "report everything in which the descriptor set and the database disagree", NULL, 0, 0,
      false, run_check},
-    {"explain", " METHOD", "show how a request would be answered, with its SQL", explain_options,
+    {"explain", " METHOD", "show how a request is answered, with its SQL", explain_options,
      LENGTH_OF(explain_options), 1, false, run_explain},
     {"init", "", "write annotated .proto files for a database that is there", init_command_options,
      LENGTH_OF(init_command_options), 0, true, run_init},

@@ -37,3 +37,15 @@ struct plan_options plan_settings_options(const struct settings *settings)
       .to_many = (enum plan_pin_to_many)to_many,
   };
 }
+
+struct planner_limits plan_settings_limits(const struct settings *settings)
+{
+  return (struct planner_limits){
+      .mask_paths = (uint32_t)settings->mask_paths,
+      .mask_depth = (uint32_t)settings->mask_depth,
+      .mask_nodes = (uint32_t)settings->mask_nodes,
+      .filter_bytes = (uint32_t)settings->filter_bytes,
+      .filter_terms = (uint32_t)settings->filter_terms,
+      .filter_depth = (uint32_t)settings->filter_depth,
+  };
+}

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "planner/limits.h"
 #include "planner/plan.h"
 #include "server/settings.h"
 
@@ -11,3 +12,4 @@ NODISCARD bool plan_settings_check(const struct settings *settings, struct error
 
 /* Of settings that were checked. */
 struct plan_options plan_settings_options(const struct settings *settings);
+struct planner_limits plan_settings_limits(const struct settings *settings);

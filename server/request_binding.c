@@ -255,15 +255,26 @@ static bool bind_lists(const struct binding_context *context, const struct messa
   return request_lists_read(&lists, request, arena, &ret->filter_arguments, &ret->lists, error);
 }
 
+/* A plan does not depend on the keys' values. */
+static bool bind_no_keys(const struct binding_context *context, struct binding *ret)
+{
+  ret->keys = (struct requested_keys){.lookup = &context->method->lookups[0]};
+  return true;
+}
+
 static bool bind_rows(const struct binding_context *context, const struct message_value *request,
                       struct arena *arena, struct binding *ret, struct error *error)
 {
   switch (context->method->kind) {
   case METHOD_GET:
     ret->root = PLAN_ROOT_ONE;
+    if (context->without_keys)
+      return bind_no_keys(context, ret);
     return requested_key(context->method, request, arena, &ret->keys, error);
   case METHOD_BATCH_GET:
     ret->root = PLAN_ROOT_MANY;
+    if (context->without_keys)
+      return bind_no_keys(context, ret);
     return requested_batch(context->method, request, (size_t)context->settings->max_batch, arena, &ret->keys,
                            error);
   case METHOD_LIST:
@@ -395,6 +406,8 @@ static struct argument skip_argument(uint32_t skip, struct arena *arena)
 static bool add_key_arguments(const struct binding *binding, struct cursor cursor, struct arena *arena,
                               struct arguments *arguments, struct error *error)
 {
+  if (binding->context->without_keys)
+    return true;
   if (binding->root != PLAN_ROOT_PAGE)
     return requested_arguments(&binding->keys, binding->root == PLAN_ROOT_MANY, arena, arguments, error);
   for (unsigned i = 0; i < cursor.n_values; i++)
@@ -405,18 +418,39 @@ static bool add_key_arguments(const struct binding *binding, struct cursor curso
   return true;
 }
 
+/* A stream reads everything there is, chunk by chunk and no faster than its client. */
+static bool check_rows(const struct binding *binding, const struct plan *plan, struct error *error)
+{
+  const struct binding_context *context = binding->context;
+  int64_t most = context->settings->estimated_rows;
+  if (context->unlimited || context->method->kind == METHOD_STREAM || plan->charged_rows <= (double)most)
+    return true;
+  error_set(error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
+            "about %.0f rows would have to be read, more than %lld: filter and order by what has an index, or "
+            "ask for less",
+            plan->charged_rows, (long long)most);
+  limit_describe(error, (uint64_t)most, (uint64_t)plan->charged_rows, "estimated-rows");
+  return false;
+}
+
 bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
                   uint32_t limit, struct arena *arena, struct plan **ret_plan,
                   const struct argument **ret_arguments, struct error *error)
 {
   struct plan_request request = request_of(binding, cursor, limit);
   struct arguments arguments = {0};
+  struct plan *plan;
   for (size_t i = 0; i < binding->filter_arguments.n; i++)
     VEC_PUSH(arena, &arguments, binding->filter_arguments.items[i]);
   if (!add_key_arguments(binding, cursor, arena, &arguments, error) ||
-      !find_plan(binding, plans, &request, arena, ret_plan, error))
+      !find_plan(binding, plans, &request, arena, &plan, error))
     return false;
-  assert((*ret_plan)->n_arguments == arguments.n);
+  if (!check_rows(binding, plan, error)) {
+    plan_unref(plan);
+    return false;
+  }
+  assert(binding->context->without_keys || plan->n_arguments == arguments.n);
+  *ret_plan = plan;
   *ret_arguments = arguments.items;
   return true;
 }

@@ -22,6 +22,9 @@ struct binding_context {
   const struct planner_limits *limits;
   const struct page_token_keys *token_keys;
   struct mask_headers headers;
+  /* To explain a request that is not run: */
+  bool without_keys; /* none are given: the method's first lookup */
+  bool unlimited;    /* whatever it would cost */
 };
 
 /* A position in an order: the terms' values of the row before.  No values: the start. */

@@ -4,21 +4,10 @@
 
 #include "base/clock.h"
 #include "proto/builtin.h"
+#include "server/plan_settings.h"
 
 #define WATCH_PERIOD_LEAST_US 10000
 #define WATCH_PERIOD_MOST_US 1000000
-
-static struct planner_limits limits_of(const struct settings *settings)
-{
-  return (struct planner_limits){
-      .mask_paths = (uint32_t)settings->mask_paths,
-      .mask_depth = (uint32_t)settings->mask_depth,
-      .mask_nodes = (uint32_t)settings->mask_nodes,
-      .filter_bytes = (uint32_t)settings->filter_bytes,
-      .filter_terms = (uint32_t)settings->filter_terms,
-      .filter_depth = (uint32_t)settings->filter_depth,
-  };
-}
 
 /* A tenth of the shortest limit that the watchdog enforces. */
 static int64_t watch_period_us(const struct settings *settings)
@@ -46,7 +35,7 @@ struct server *server_new(const struct settings *settings, struct error *error)
   if (server == NULL)
     abort();
   server->settings = settings;
-  server->limits = limits_of(settings);
+  server->limits = plan_settings_limits(settings);
   pthread_mutex_init(&server->mutex, NULL);
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);

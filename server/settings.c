@@ -192,6 +192,16 @@ static bool take_value(struct parser *parser, struct str flag, const char *equal
   return true;
 }
 
+static bool add_value(struct parser *parser, const struct command_option *option, struct str flag,
+                      const char *equals, struct error *error)
+{
+  struct command_values *values = option->values;
+  if (values->n == COMMAND_VALUES_MAX)
+    return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING", "--%.*s is given more than %d times",
+                     (int)flag.len, flag.data, COMMAND_VALUES_MAX);
+  return take_value(parser, flag, equals, &values->items[values->n++], error);
+}
+
 static bool parse_argument(struct parser *parser, const char *argument, struct error *error)
 {
   const char *equals = strchr(argument, '=');
@@ -201,6 +211,8 @@ static bool parse_argument(struct parser *parser, const char *argument, struct e
   const struct command_option *option = find_option(parser, flag);
   if (option != NULL && option->value != NULL)
     return take_value(parser, flag, equals, option->value, error);
+  if (option != NULL && option->values != NULL)
+    return add_value(parser, option, flag, equals, error);
   if (option != NULL) {
     const char *text = equals != NULL ? equals + 1 : "true";
     return parse_flag(argument, text, option->given, error);
@@ -300,7 +312,7 @@ static void add_setting(struct strbuf *out, const struct setting *setting)
 void settings_help(const struct command_option *options, size_t n_options, struct strbuf *ret)
 {
   for (size_t i = 0; i < n_options; i++) {
-    strbuf_printf(ret, "  --%s%s\n", options[i].flag, options[i].value != NULL ? " TEXT" : "");
+    strbuf_printf(ret, "  --%s%s\n", options[i].flag, options[i].given == NULL ? " TEXT" : "");
     add_wrapped(ret, options[i].prose);
   }
   for (size_t i = 0; i < N_SETTINGS; i++)

@@ -23,12 +23,21 @@ struct settings {
 #undef SETTING_FLAG
 };
 
+#define COMMAND_VALUES_MAX 64
+
+/* What a flag that may be given again and again was given, in that order. */
+struct command_values {
+  const char *items[COMMAND_VALUES_MAX];
+  size_t n;
+};
+
 /* A flag that only one command takes, and only from the command line: explain's --read-mask. */
 struct command_option {
   const char *flag;
   const char **value; /* set where the flag is given; NULL for a flag without text */
   const char *prose;
-  bool *given; /* of a flag without text: set to true where it is given */
+  bool *given;                   /* of a flag without text: set to true where it is given */
+  struct command_values *values; /* of a flag that may be repeated; `value` is NULL then */
 };
 
 /* Defaults, then ROWAN_… variables, then the flags of argv (from argv[1] on).  Positional arguments are

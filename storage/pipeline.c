@@ -29,7 +29,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#define CUSTOM_PLANS "SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true)"
+#include "storage/login.h"
 
 void pipeline_init(struct pipeline *pipeline, const struct pq_calls *calls, PGconn *conn,
                    size_t statement_cache, const struct pipeline_owner *owner)
@@ -242,7 +242,7 @@ void pipeline_start(struct pipeline *pipeline, struct execution *execution, cons
     send_sync(pipeline, execution, false);
   }
   if (execution->run->plan->user_filter)
-    send_command(pipeline, execution, CUSTOM_PLANS);
+    send_command(pipeline, execution, LOGIN_CUSTOM_PLANS);
   if (!pipeline->lost)
     pipeline_advance(pipeline, execution);
 }

@@ -116,7 +116,12 @@ static bool understand(struct asked *asked, struct understood *ret, struct error
 {
   struct message_value *message;
   const struct graph_method *method = world_method(&world, asked->method);
-  ret->context = (struct binding_context){world.graph, method, &settings, &limits, keys, asked->headers};
+  ret->context = (struct binding_context){.graph = world.graph,
+                                          .method = method,
+                                          .settings = &settings,
+                                          .limits = &limits,
+                                          .token_keys = keys,
+                                          .headers = asked->headers};
   struct str bytes = {arena_memdup(arena, strbuf_text(&asked->bytes), asked->bytes.len), asked->bytes.len};
   strbuf_done(&asked->bytes);
   *error = (struct error){0};

@@ -1,0 +1,41 @@
+/*
+ * explain_plan.h - a request described by a few texts, bound and planned as one that came over the wire.
+ */
+#pragma once
+
+#include "server/request_binding.h"
+#include "storage/analyze.h"
+
+/* Texts are empty where nothing was said. */
+struct explain_request {
+  struct str method; /* "events.v1.EventService/ListEvents", or a method's name that is unique */
+  struct str *mask;  /* paths */
+  size_t n_mask;
+  struct str filter, order_by;
+  int64_t page_size;
+  struct str *keys; /* Get, BatchGet: values of a lookup, in its order */
+  size_t n_keys;
+  const struct field_value *relation_arguments; /* of a message of any schema; NULL for none */
+  bool analyze;
+};
+
+struct explained {
+  struct binding_context context; /* graph, settings, limits and token_keys are the caller's to set */
+  struct binding binding;
+  struct plan *plan; /* a reference */
+  const struct argument *arguments;
+  uint32_t limit;                  /* rows of the page */
+  struct analyzed_fetch *analyzed; /* by fetch; NULL where it was not run */
+};
+
+/* Fills *ret beyond what the caller has set.  What is wrong with the request is told as to its client; a
+ * request that is not to be run needs no keys and may ask for any number of rows. */
+NODISCARD bool explain_plan(const struct explain_request *request, struct plan_cache *plans,
+                            struct arena *arena, struct explained *ret, struct error *error);
+
+/* Runs and measures it; blocks. */
+NODISCARD bool explain_run(struct explained *explained, int64_t timeout_ms, const atomic_bool *cancelled,
+                           struct arena *arena, struct error *error);
+
+/* Appends the plan as text, with what was measured. */
+void explain_text(const struct explained *explained, struct arena *arena, struct strbuf *ret);
