@@ -15,9 +15,10 @@ double cost_fan_out(const struct graph_link *link, bool to_many);
 /* Different targets expected among n rows that each refer to one of the target table's. */
 double cost_distinct(const struct graph_link *link, double n);
 
-/* Distinct values of a set of columns, as far as the statistics tell: at least those of its most varied column, at most
- * one a row. */
-double cost_distinct_keys(const struct catalog_table *table, const struct catalog_column *const *columns, size_t n);
+/* Distinct values of a set of columns, as far as the statistics tell: at least those of its most varied
+ * column, at most one a row. */
+double cost_distinct_keys(const struct catalog_table *table, const struct catalog_column *const *columns,
+                          size_t n);
 
 /* Average bytes of the given columns in a row. */
 double cost_width(const struct catalog_column *const *columns, size_t n);

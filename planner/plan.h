@@ -153,7 +153,7 @@ struct plan_slot {
   bool again;
   int subset;                  /* MANY: output of shape->fetch that must be true; -1: every row is ours */
   uint32_t limit;              /* MANY, HAS_MORE, NEXT_PAGE_TOKEN: rows per parent; 0: all */
-  const char *reason;             /* JOINED: why, for explain */
+  const char *reason;          /* JOINED: why, for explain */
   int list;                    /* NEXT_PAGE_TOKEN: index of the list's arguments in the request; -1: none */
   const unsigned *key_outputs; /* NEXT_PAGE_TOKEN: of this shape's fetch: this resource's key */
   const unsigned *cursor_outputs; /* NEXT_PAGE_TOKEN: of shape->fetch: its order's terms */
@@ -207,14 +207,15 @@ struct plan {
   unsigned first_key_argument;
 
   struct plan_fetch **fetches; /* parents before children; [0] is the root */
-  unsigned n_fetches; /* the most statements that a run sends */
+  unsigned n_fetches;          /* the most statements that a run sends */
   unsigned n_waves;
-  double charged_rows; /* about so many may have to be read, see plan_charge.h */
+  double charged_rows;            /* about so many may have to be read, see plan_charge.h */
   const struct plan_shape *shape; /* of the root's messages */
   const struct plan_oneof *oneofs;
   size_t n_oneofs;
 
-  struct plan *many; /* ROOT_ONE: the same question for a list of keys, a reference; NULL where nobody made it */
+  struct plan
+      *many; /* ROOT_ONE: the same question for a list of keys, a reference; NULL where nobody made it */
   const struct statement *statements; /* n_fetches; written once by storage before the plan is shared */
   struct arena *arena;                /* owns all of it */
 };
