@@ -103,7 +103,8 @@ void health_set(struct health *health, const char *name, enum health_state state
   struct service *service = find_service(health, str_from(name));
   if (service == NULL)
     service = add_service(health, str_from(name));
-  change_state(service, health->shut_down ? HEALTH_NOT_SERVING : state);
+  bool known = state != HEALTH_SERVICE_UNKNOWN;
+  change_state(service, health->shut_down && known ? HEALTH_NOT_SERVING : state);
   pthread_mutex_unlock(&health->lock);
 }
 

@@ -21,7 +21,7 @@ struct health;
 struct health *health_new(void);
 void health_free(struct health *health);
 
-/* Declares a service, or changes its state; watchers are told of a change. */
+/* Declares a service, or changes its state, also to HEALTH_SERVICE_UNKNOWN; watchers are told of a change. */
 void health_set(struct health *health, const char *service, enum health_state state);
 /* Every service and "" to NOT_SERVING for good: the server is going away. */
 void health_shut_down(struct health *health);

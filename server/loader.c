@@ -1,11 +1,25 @@
+/*
+ * loader.c - one thread that loads what is served, and loads it again.
+ *
+ * What is loaded is a graph: the descriptor set as it is now, met with the catalog as it is now.  It is built
+ * beside the one that is served and published whole; a call keeps the graph it began with, and plans of an
+ * older one leave the cache.  A resource that does not fit disables its own methods.  Whatever cannot be
+ * loaded as a whole (no descriptor set, or problems under --strict) leaves all as it is; a catalog that
+ * cannot be read is tried until it can.
+ *
+ * No change is missed: the watch listens before the catalog is read, a request that comes during a load is
+ * followed by another load, and the fingerprint is the one of the very snapshot that the catalog was read in.
+ */
 #include "server/loader.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "server/log.h"
 #include "storage/catalog_reader.h"
+#include "storage/catalog_watch.h"
 
 #define FIRST_PAUSE_MS 250
 #define LONGEST_PAUSE_MS 32000
@@ -14,11 +28,26 @@ struct loader {
   struct server *server;
   void (*on_refused)(void *user);
   void *user;
+  struct catalog_watch *watch; /* the thread's own */
+  unsigned n_failed;           /* reloads; the thread's own */
   pthread_t thread;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t change;
   bool stopping;
-  bool tried; /* the first attempt has ended */
+  bool tried;                /* the first attempt has ended */
+  int64_t due_us;            /* when to load next; CLOCK_NEVER: not asked for */
+  enum reload_reason reason; /* of that */
+  int64_t begun_us;          /* when the last load began */
+  char *fingerprint;         /* of the catalog that was read last; NULL before */
+};
+
+static const struct {
+  const char *name;
+  int64_t apart_us; /* so long after the last load at the earliest */
+} reasons[] = {
+    [RELOAD_START] = {"start", 0},        [RELOAD_SIGNAL] = {"SIGHUP", 0},
+    [RELOAD_NOTIFY] = {"NOTIFY", 200000}, [RELOAD_CATALOG] = {"catalog changed", 0},
+    [RELOAD_DRIFT] = {"drift", 5000000},
 };
 
 static struct timespec timespec_of(int64_t monotonic_us)
@@ -43,10 +72,26 @@ void loader_wait_first(struct loader *loader, int64_t deadline_us)
   pthread_mutex_unlock(&loader->mutex);
 }
 
+void loader_request(struct loader *loader, enum reload_reason reason)
+{
+  int64_t now_us = clock_monotonic_us();
+  pthread_mutex_lock(&loader->mutex);
+  int64_t due_us = loader->begun_us + reasons[reason].apart_us;
+  if (due_us < now_us)
+    due_us = now_us;
+  if (due_us < loader->due_us) {
+    loader->due_us = due_us;
+    loader->reason = reason;
+    pthread_cond_broadcast(&loader->change);
+  }
+  pthread_mutex_unlock(&loader->mutex);
+}
+
 /* Whether to go on. */
 static bool pause_for(struct loader *loader, int64_t ms)
 {
-  struct timespec until = timespec_of(clock_monotonic_us() + ms * 1000);
+  int64_t until_us = clock_monotonic_us() + ms * 1000;
+  struct timespec until = timespec_of(until_us);
   pthread_mutex_lock(&loader->mutex);
   while (!loader->stopping && pthread_cond_timedwait(&loader->change, &loader->mutex, &until) == 0)
     continue;
@@ -71,6 +116,17 @@ static struct catalog *read_catalog(struct loader *loader)
   return catalog;
 }
 
+static void keep_fingerprint(struct loader *loader, const struct catalog *catalog)
+{
+  char *fingerprint = strdup(catalog->fingerprint);
+  if (fingerprint == NULL)
+    abort();
+  pthread_mutex_lock(&loader->mutex);
+  free(loader->fingerprint);
+  loader->fingerprint = fingerprint;
+  pthread_mutex_unlock(&loader->mutex);
+}
+
 static void log_problems(const struct problems *problems)
 {
   for (size_t i = 0; i < problems->n; i++) {
@@ -80,39 +136,105 @@ static void log_problems(const struct problems *problems)
   }
 }
 
-/* The graph owns its schema, so the set is read again for it. */
-static void build_and_publish(struct loader *loader, struct catalog *catalog)
+/* At start there is nothing else to serve. */
+static void give_up(struct loader *loader, enum reload_reason reason, const char *cause)
 {
-  struct server *server = loader->server;
-  struct error error;
-  struct schema *schema = schema_load_file(server->settings->descriptor_set, &error);
-  if (schema == NULL) {
-    log_failure(LOG_ERROR, "cannot read the descriptor set", &error);
-    catalog_free(catalog);
+  if (reason == RELOAD_START)
     loader->on_refused(loader->user);
-    return;
-  }
+  else
+    log_event(LOG_ERROR, "reload failed; what was loaded before stays", "reason=%s error=%s failures=%u",
+              reasons[reason].name, cause, ++loader->n_failed);
+}
+
+/* Takes schema and catalog. */
+static void build_and_publish(struct loader *loader, enum reload_reason reason, struct schema *schema,
+                              struct catalog *catalog)
+{
   struct problems problems = {.arena = arena_new(0)};
   struct graph *graph = graph_build(schema, catalog, &problems);
   log_problems(&problems);
-  log_event(LOG_INFO, "schema loaded", "resources=%zu methods=%zu problems=%zu", graph->n_resources,
-            graph->n_methods, problems.n_errors);
-  if (server->settings->strict && problems.n_errors > 0) {
+  if (loader->server->settings->strict && problems.n_errors > 0) {
     graph_unref(graph);
-    loader->on_refused(loader->user);
+    give_up(loader, reason, "the schema does not fit, and --strict forbids to serve it");
   } else {
-    server_publish(server, graph);
+    log_event(LOG_INFO, "schema loaded", "reason=%s resources=%zu methods=%zu problems=%zu",
+              reasons[reason].name, graph->n_resources, graph->n_methods, problems.n_errors);
+    server_publish(loader->server, graph);
   }
   arena_free(problems.arena);
+}
+
+/* The graph owns its schema, so the set is read again for it. */
+static void load(struct loader *loader, enum reload_reason reason)
+{
+  struct error error;
+  struct catalog *catalog = read_catalog(loader);
+  if (catalog == NULL)
+    return;
+  keep_fingerprint(loader, catalog);
+  struct schema *schema = schema_load_file(loader->server->settings->descriptor_set, &error);
+  if (schema == NULL) {
+    log_failure(LOG_ERROR, "cannot read the descriptor set", &error);
+    catalog_free(catalog);
+    give_up(loader, reason, error.message);
+    return;
+  }
+  build_and_publish(loader, reason, schema, catalog);
+}
+
+/* Whether there is a load to be begun; else the loader is to end. */
+static bool wait_request(struct loader *loader, enum reload_reason *ret_reason)
+{
+  pthread_mutex_lock(&loader->mutex);
+  while (!loader->stopping && loader->due_us > clock_monotonic_us()) {
+    struct timespec due = timespec_of(loader->due_us);
+    if (loader->due_us == CLOCK_NEVER)
+      pthread_cond_wait(&loader->change, &loader->mutex);
+    else
+      pthread_cond_timedwait(&loader->change, &loader->mutex, &due);
+  }
+  bool go_on = !loader->stopping;
+  *ret_reason = loader->reason;
+  loader->due_us = CLOCK_NEVER;
+  loader->begun_us = clock_monotonic_us();
+  pthread_mutex_unlock(&loader->mutex);
+  return go_on;
+}
+
+static void on_notified(void *user)
+{
+  loader_request(user, RELOAD_NOTIFY);
+}
+
+static void on_seen(void *user, const char *fingerprint)
+{
+  struct loader *loader = user;
+  pthread_mutex_lock(&loader->mutex);
+  bool changed = loader->fingerprint != NULL && strcmp(fingerprint, loader->fingerprint) != 0;
+  pthread_mutex_unlock(&loader->mutex);
+  if (changed)
+    loader_request(loader, RELOAD_CATALOG);
+}
+
+static void on_trouble(void *user, const char *text, int64_t retry_ms)
+{
+  log_event(LOG_WARNING, "cannot listen for changes of the schema", "detail=%s retry_ms=%lld", text,
+            (long long)retry_ms);
 }
 
 static void *loader_main(void *user)
 {
   struct loader *loader = user;
-  struct catalog *catalog = read_catalog(loader);
-  if (catalog != NULL)
-    build_and_publish(loader, catalog);
-  set_tried(loader);
+  const struct settings *settings = loader->server->settings;
+  struct catalog_watch_listener listener = {on_notified, on_seen, on_trouble, loader};
+  enum reload_reason reason;
+  loader->watch = catalog_watch_new(settings->database, settings->catalog_poll, &listener);
+  catalog_watch_wait_first(loader->watch);
+  while (wait_request(loader, &reason)) {
+    load(loader, reason);
+    set_tried(loader);
+  }
+  catalog_watch_free(loader->watch);
   return NULL;
 }
 
@@ -130,19 +252,25 @@ struct loader *loader_new(struct server *server, void (*on_refused)(void *user),
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_cond_init(&loader->change, &attributes);
   pthread_condattr_destroy(&attributes);
+  server->loader = loader;
   if (pthread_create(&loader->thread, NULL, loader_main, loader) != 0)
     abort();
   return loader;
 }
 
-void loader_free(struct loader *loader)
+void loader_stop(struct loader *loader)
 {
   pthread_mutex_lock(&loader->mutex);
   loader->stopping = true;
   pthread_cond_broadcast(&loader->change);
   pthread_mutex_unlock(&loader->mutex);
   pthread_join(loader->thread, NULL);
+}
+
+void loader_free(struct loader *loader)
+{
   pthread_cond_destroy(&loader->change);
   pthread_mutex_destroy(&loader->mutex);
+  free(loader->fingerprint);
   free(loader);
 }

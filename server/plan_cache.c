@@ -190,6 +190,18 @@ struct plan *plan_cache_get(struct plan_cache *cache, struct str shape, struct s
   return plan;
 }
 
+void plan_cache_keep_only(struct plan_cache *cache, const struct graph *graph)
+{
+  struct entry *entry, *next;
+  pthread_mutex_lock(&cache->mutex);
+  DL_FOREACH_SAFE(cache->recent, entry, next)
+  {
+    if (entry->n_users == 0 && entry->plan->graph != graph)
+      remove_entry(cache, entry);
+  }
+  pthread_mutex_unlock(&cache->mutex);
+}
+
 size_t plan_cache_size(struct plan_cache *cache)
 {
   pthread_mutex_lock(&cache->mutex);

@@ -1,12 +1,27 @@
 #include "server/reflection_calls.h"
 
 #include "server/message.h"
+#include "server/reflection.h"
+
+/* Made with the first question, from the set that was served when the call came: all its answers agree. */
+static const struct reflection *reflection_of(struct call *call)
+{
+  const struct server *server = call->server;
+  if (call->state == NULL)
+    call->state = reflection_new(call->graph != NULL ? call->graph->schema : server->schema, server->builtin);
+  return call->state;
+}
+
+static void forget_reflection(struct call *call)
+{
+  reflection_free(call->state);
+}
 
 static void on_question(struct call *call, struct str message)
 {
   struct strbuf answer = {0};
   struct error error;
-  if (reflection_answer(call->server->reflection, message, &answer)) {
+  if (reflection_answer(reflection_of(call), message, &answer)) {
     call_send(call, message_copy((struct str){strbuf_text(&answer), answer.len}), false);
   } else {
     error_set(&error, ERROR_INVALID_ARGUMENT, "MALFORMED_REQUEST", "this is no ServerReflectionRequest");
@@ -48,4 +63,5 @@ const struct call_handler reflection_handler = {
     .on_end = on_no_more_questions,
     .on_sent = on_answered,
     .visit = visit_reflection,
+    .on_free = forget_reflection,
 };

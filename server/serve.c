@@ -4,10 +4,10 @@
  * The port is open before the database is known: a server that waits for its database is alive, answers
  * health and reflection, and says NOT_SERVING.
  *
- * SIGTERM and SIGINT are blocked in every thread and taken by the main one, which has nothing else to do. The
- * first one begins the drain: NOT_SERVING at once; after drain_delay, in which balancers notice, no new
- * calls; after drain_grace the calls that are left are cancelled.  A second one skips what is left of the
- * waiting.
+ * SIGHUP, SIGTERM and SIGINT are blocked in every thread and taken by the main one, which has nothing else to
+ * do.  SIGHUP has everything loaded again.  The first of the others begins the drain: NOT_SERVING at once;
+ * after drain_delay, in which balancers notice, no new calls; after drain_grace the calls that are left are
+ * cancelled.  A second one skips what is left of the waiting.
  *
  * Storage is freed after the last call (which may be waiting in it) and before the completion queues, since
  * the end of a run starts a batch on its call's queue.
@@ -26,6 +26,7 @@
 #include "server/loader.h"
 #include "server/log.h"
 #include "server/server.h"
+#include "storage/failure.h"
 
 #define CANCEL_PATIENCE_US 5000000
 #define FIRST_ATTEMPT_US 3000000
@@ -37,7 +38,7 @@ struct service {
   struct server *server;
   struct listener *listener;
   struct loader *loader;
-  sigset_t signals;
+  sigset_t signals;    /* to end */
   atomic_bool refused; /* by --strict */
 };
 
@@ -51,6 +52,12 @@ static void raise_file_limit(void)
     log_event(LOG_WARNING, "cannot raise the limit of open files", "error=%s", strerror(errno));
 }
 
+static sigset_t with_reload(sigset_t signals)
+{
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
 /* Before any thread is started, so that all inherit the mask. */
 static void take_signals(sigset_t *ret)
 {
@@ -58,7 +65,15 @@ static void take_signals(sigset_t *ret)
   sigemptyset(ret);
   sigaddset(ret, SIGTERM);
   sigaddset(ret, SIGINT);
-  pthread_sigmask(SIG_BLOCK, ret, NULL);
+  sigset_t all = with_reload(*ret);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
+static void on_statement_failed(struct server *server, const struct storage_event *event)
+{
+  log_event(LOG_WARNING, "statement failed", "sqlstate=%s detail=%s", event->sqlstate, event->text);
+  if (failure_is_drift(event->sqlstate))
+    loader_request(server->loader, RELOAD_DRIFT);
 }
 
 static void on_storage_event(void *user, const struct storage_event *event)
@@ -75,7 +90,7 @@ static void on_storage_event(void *user, const struct storage_event *event)
     log_event(LOG_WARNING, "lost a connection to the database", "detail=%s", event->text);
     break;
   case STORAGE_STATEMENT_FAILED:
-    log_event(LOG_WARNING, "statement failed", "sqlstate=%s detail=%s", event->sqlstate, event->text);
+    on_statement_failed(user, event);
     break;
   case STORAGE_READY:
     log_message(LOG_INFO, "database ready");
@@ -169,9 +184,11 @@ static void drain(struct service *service)
 static void close_service(struct service *service)
 {
   if (service->loader != NULL)
-    loader_free(service->loader);
+    loader_stop(service->loader);
   if (service->server != NULL)
     storage_free(service->server->storage);
+  if (service->loader != NULL)
+    loader_free(service->loader);
   if (service->listener != NULL)
     listener_free(service->listener);
   server_free(service->server);
@@ -204,6 +221,17 @@ static bool open_service(struct service *service, struct error *error)
   return true;
 }
 
+/* Until a signal says that it is enough. */
+static void serve_signals(struct service *service)
+{
+  sigset_t all = with_reload(service->signals);
+  for (int number = 0; number <= 0 || number == SIGHUP;) {
+    number = sigwaitinfo(&all, NULL);
+    if (number == SIGHUP)
+      loader_request(service->loader, RELOAD_SIGNAL);
+  }
+}
+
 int serve_run(const struct settings *settings)
 {
   struct service service = {.settings = settings};
@@ -213,8 +241,7 @@ int serve_run(const struct settings *settings)
   grpc_init();
   bool opened = open_service(&service, &error);
   if (opened) {
-    while (sigwaitinfo(&service.signals, NULL) < 0)
-      continue;
+    serve_signals(&service);
     drain(&service);
     log_message(LOG_INFO, "stopped");
   } else {

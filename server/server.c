@@ -37,6 +37,7 @@ struct server *server_new(const struct settings *settings, struct error *error)
   server->settings = settings;
   server->limits = plan_settings_limits(settings);
   pthread_mutex_init(&server->mutex, NULL);
+  pthread_mutex_init(&server->health_mutex, NULL);
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -50,7 +51,6 @@ struct server *server_new(const struct settings *settings, struct error *error)
     server_free(server);
     return NULL;
   }
-  server->reflection = reflection_new(server->schema, server->builtin);
   server_update_health(server);
   return server;
 }
@@ -61,15 +61,15 @@ void server_free(struct server *server)
     return;
   watchdog_free(server->watchdog);
   plan_cache_free(server->plans);
+  graph_unref((struct graph *)(uintptr_t)server->health_graph);
   graph_unref(server->graph);
-  if (server->reflection != NULL)
-    reflection_free(server->reflection);
   schema_free(server->builtin);
   schema_free(server->schema);
   if (server->token_keys != NULL)
     page_token_keys_free(server->token_keys);
   health_free(server->health);
   pthread_cond_destroy(&server->idle);
+  pthread_mutex_destroy(&server->health_mutex);
   pthread_mutex_destroy(&server->mutex);
   free(server);
 }
@@ -111,6 +111,7 @@ void server_publish(struct server *server, struct graph *graph)
   pthread_mutex_unlock(&server->mutex);
   graph_unref(before);
   server_update_health(server);
+  plan_cache_keep_only(server->plans, graph);
 }
 
 /* A service serves as long as one of its methods can; broken ones answer for themselves. */
@@ -124,17 +125,40 @@ static bool service_works(const struct graph *graph, const struct schema_service
   return false;
 }
 
-void server_update_health(struct server *server)
+static const struct schema *schema_of(const struct server *server, const struct graph *graph)
 {
-  pthread_mutex_lock(&server->mutex);
-  struct graph *graph = server->graph == NULL ? NULL : graph_ref(server->graph);
-  pthread_mutex_unlock(&server->mutex);
-  bool ready = graph != NULL && server->storage != NULL && storage_ready(server->storage);
-  for (size_t i = 0; i < server->schema->n_services; i++) {
-    const struct schema_service *service = server->schema->services[i];
+  return graph != NULL ? graph->schema : server->schema;
+}
+
+static void declare_services(struct server *server, const struct graph *graph, bool ready)
+{
+  const struct schema *schema = schema_of(server, graph);
+  for (size_t i = 0; i < schema->n_services; i++) {
+    const struct schema_service *service = schema->services[i];
     health_set(server->health, service->full_name,
                ready && service_works(graph, service) ? HEALTH_SERVING : HEALTH_NOT_SERVING);
   }
   health_set(server->health, "", ready ? HEALTH_SERVING : HEALTH_NOT_SERVING);
-  graph_unref(graph);
+}
+
+static void forget_services(struct server *server, const struct graph *graph)
+{
+  const struct schema *before = schema_of(server, server->health_graph), *now = schema_of(server, graph);
+  for (size_t i = 0; i < before->n_services; i++)
+    if (schema_find_service(now, before->services[i]->full_name) == NULL)
+      health_set(server->health, before->services[i]->full_name, HEALTH_SERVICE_UNKNOWN);
+}
+
+void server_update_health(struct server *server)
+{
+  pthread_mutex_lock(&server->health_mutex);
+  pthread_mutex_lock(&server->mutex);
+  struct graph *graph = server->graph == NULL ? NULL : graph_ref(server->graph);
+  pthread_mutex_unlock(&server->mutex);
+  bool ready = graph != NULL && server->storage != NULL && storage_ready(server->storage);
+  declare_services(server, graph, ready);
+  forget_services(server, graph);
+  graph_unref((struct graph *)(uintptr_t)server->health_graph);
+  server->health_graph = graph;
+  pthread_mutex_unlock(&server->health_mutex);
 }

@@ -14,7 +14,6 @@
 #include "server/health.h"
 #include "server/page_token.h"
 #include "server/plan_cache.h"
-#include "server/reflection.h"
 #include "server/settings.h"
 #include "server/watchdog.h"
 #include "storage/storage.h"
@@ -29,15 +28,18 @@ struct server {
   const struct settings *settings;
   struct planner_limits limits;
   struct schema
-      *schema; /* the set as it stood at start: for reflection, and to know methods before there is a graph */
+      *schema; /* the set as it stood at start: for as long as there is no graph, which has its own */
   struct schema *builtin; /* Rowan's own contracts */
-  struct reflection *reflection;
   struct health *health;
   struct page_token_keys *token_keys;
   struct plan_cache *plans;
   struct storage *storage;
   struct watchdog *watchdog;
+  struct loader *loader; /* NULL where nothing is ever loaded */
   _Atomic enum server_stage stage;
+
+  pthread_mutex_t health_mutex;     /* held while health is told, so that the latest is told last */
+  const struct graph *health_graph; /* whose services health knows: a reference; NULL: the schema's */
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t idle;   /* calls became 0 */
@@ -62,5 +64,6 @@ bool server_wait_idle(struct server *server, int64_t deadline_us);
 /* Takes ownership of the graph; calls under way keep the one they have. */
 void server_publish(struct server *server, struct graph *graph);
 
-/* Tells health what is served now: every service by its methods, and "" as a whole. */
+/* Tells health what is served now: every service by its methods, and "" as a whole.  Services that are no
+ * longer declared become unknown. */
 void server_update_health(struct server *server);
