@@ -141,6 +141,9 @@ void dispatch_start(struct shard *shard, int64_t now_us)
 void dispatch_settled(void *user, struct execution *execution)
 {
   struct connection *connection = user;
+  if (execution->failed && execution->sqlstate[0] != '\0')
+    database_event(connection->shard->database, STORAGE_STATEMENT_FAILED, execution->error.detail,
+                   execution->sqlstate, -1);
   if (execution->failed && execution->session != NULL)
     execution->session->lost = true;
   execution->session = NULL;

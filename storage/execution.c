@@ -154,15 +154,26 @@ static bool settle_error(struct execution *execution)
   return false;
 }
 
-static bool check_columns(struct execution *execution, unsigned fetch, int n_columns)
+/* Postgres' own answer to a statement that the schema has left behind. */
+static bool refuse_columns(struct execution *execution, const char *detail)
 {
-  unsigned planned = execution->run->fetches[fetch].rows.n_columns;
-  if ((unsigned)n_columns == planned)
-    return true;
-  error_set(&execution->error, ERROR_INTERNAL, "DATABASE_ERROR", "the database refused the request");
-  error_set_detail(&execution->error, "fetch %u: %d columns where %u were planned", fetch, n_columns,
-                   planned);
+  strcpy(execution->sqlstate, SQLSTATE_DATATYPE_MISMATCH);
+  failure_describe(execution->sqlstate, detail, &execution->error);
   return settle_error(execution);
+}
+
+static bool check_columns(struct execution *execution, unsigned fetch, const struct pq_calls *calls,
+                          const PGresult *result)
+{
+  const struct plan *plan = execution->run->plan;
+  unsigned planned = execution->run->fetches[fetch].rows.n_columns;
+  const uint32_t *types = plan->statements[fetch].types;
+  if ((unsigned)calls->nfields(result) != planned)
+    return refuse_columns(execution, "another number of columns than was planned");
+  for (unsigned i = 0; types != NULL && i < planned; i++)
+    if (types[i] != 0 && types[i] != calls->ftype(result, (int)i))
+      return refuse_columns(execution, "a column's type is another than was planned");
+  return true;
 }
 
 static bool check_budget(struct execution *execution)
@@ -180,7 +191,7 @@ bool execution_add_rows(struct execution *execution, unsigned fetch, const struc
   struct run *run = execution->run;
   struct rows *rows = &run->fetches[fetch].rows;
   int n_columns = calls->nfields(result), n_rows = calls->ntuples(result);
-  if (!check_columns(execution, fetch, n_columns))
+  if (!check_columns(execution, fetch, calls, result))
     return false;
   for (int row = 0; row < n_rows; row++) {
     copy_row(rows_append(rows, run->arena), n_columns, calls, result, row, run->arena);
@@ -217,7 +228,7 @@ bool execution_keep_rows(struct execution *execution, unsigned fetch, const stru
   struct rows *rows = &run->fetches[fetch].rows;
   int n_columns = calls->nfields(result), n_rows = calls->ntuples(result);
   keep_result(run->arena, calls, result);
-  if (!check_columns(execution, fetch, n_columns))
+  if (!check_columns(execution, fetch, calls, result))
     return false;
   rows->n = rows->cap = (size_t)n_rows;
   rows->cells = ARENA_ARRAY(run->arena, struct cell, n_rows * n_columns);

@@ -31,7 +31,7 @@ static const struct failure failures[] = {
     {"42703", RETRY_NEVER, DRIFT},
     {"42P01", RETRY_NEVER, DRIFT},
     {"42501", RETRY_NEVER, DRIFT},
-    {"42804", RETRY_NEVER, DRIFT},
+    {SQLSTATE_DATATYPE_MISMATCH, RETRY_NEVER, DRIFT},
     {"42883", RETRY_NEVER, DRIFT},
     {"53300", LOST},
     {"57P0", LOST},

@@ -16,6 +16,7 @@ enum failure_retry {
 };
 
 #define SQLSTATE_CONNECTION_LOST "08006"
+#define SQLSTATE_DATATYPE_MISMATCH "42804"
 
 /* How long a client does well to wait after the database went away. */
 #define FAILURE_RETRY_MS 1000

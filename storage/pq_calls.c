@@ -18,6 +18,7 @@ const struct pq_calls pq_calls_libpq = {
     .result_error_field = PQresultErrorField,
     .ntuples = PQntuples,
     .nfields = PQnfields,
+    .ftype = PQftype,
     .getvalue = PQgetvalue,
     .getlength = PQgetlength,
     .getisnull = PQgetisnull,

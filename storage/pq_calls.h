@@ -26,6 +26,7 @@ struct pq_calls {
   char *(*result_error_field)(const PGresult *, int field);
   int (*ntuples)(const PGresult *);
   int (*nfields)(const PGresult *);
+  Oid (*ftype)(const PGresult *, int column);
   char *(*getvalue)(const PGresult *, int row, int column);
   int (*getlength)(const PGresult *, int row, int column);
   int (*getisnull)(const PGresult *, int row, int column);

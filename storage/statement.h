@@ -27,6 +27,7 @@ struct statement {
   const char *text;
   struct bind *binds;
   unsigned n_binds;
+  const uint32_t *types; /* by output: OID that the column must have, 0 for any; NULL: any for all */
 };
 
 /* Writes the statements of all fetches into plan->arena and sets plan->statements.  To be called once, before

@@ -252,6 +252,7 @@ def test_a_dropped_table_disables_its_own_methods(world):
 @pytest.mark.parametrize("change", [
     "ALTER TABLE islands DROP COLUMN name",
     "DROP TABLE islands",
+    "ALTER TABLE islands ALTER COLUMN name TYPE int USING 1",
     "REVOKE pg_read_all_data FROM rowan; GRANT SELECT ON things, parts TO rowan",
 ])
 def test_a_statement_that_fails_on_the_schema_has_it_read_again(world, change):

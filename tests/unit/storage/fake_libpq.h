@@ -224,6 +224,11 @@ static int fake_ntuples(const PGresult *result)
   return fake_of(result)->n_rows;
 }
 
+static Oid fake_ftype(const PGresult *result, int column)
+{
+  return 20;
+}
+
 static int fake_nfields(const PGresult *result)
 {
   return fake_of(result)->n_columns;
@@ -275,6 +280,7 @@ static const struct pq_calls fake_calls = {
     .result_error_field = fake_result_error_field,
     .ntuples = fake_ntuples,
     .nfields = fake_nfields,
+    .ftype = fake_ftype,
     .getvalue = fake_getvalue,
     .getlength = fake_getlength,
     .getisnull = fake_getisnull,

@@ -63,7 +63,7 @@ static void expect(struct world *world, struct argument argument, const char *ex
 {
   struct bind bind = {BIND_ARGUMENT, 0, argument.list ? argument.type->array->oid : argument.type->oid,
                       argument.type};
-  struct statement statement = {"", &bind, 1};
+  struct statement statement = {"", &bind, 1, NULL};
   struct parameter_source source = {.arguments = &argument};
   struct parameters parameters;
   struct error error;
@@ -146,7 +146,7 @@ static void test_a_nul_byte_is_refused(void **state)
   union value value = {.bytes = {"a\0b", 3}};
   struct argument argument = {.type = type_of(world, "j"), .form = ARGUMENT_TEXT, .n = 1, .values = &value};
   struct bind bind = {BIND_ARGUMENT, 0, argument.type->oid, argument.type};
-  struct statement statement = {"", &bind, 1};
+  struct statement statement = {"", &bind, 1, NULL};
   struct parameter_source source = {.arguments = &argument};
   struct parameters parameters;
   struct error error = {0};
@@ -176,7 +176,7 @@ static void test_keys_and_limits(void **state)
       "00000000ffffffff",
       "0000000100000000",
   };
-  struct statement statement = {"", binds, LENGTH_OF(binds)};
+  struct statement statement = {"", binds, LENGTH_OF(binds), NULL};
   struct parameter_source source = {.keys = keys, .n_keys = 2, .limit = UINT32_MAX};
   struct parameters parameters;
   struct error error;
