@@ -176,23 +176,3 @@ def test_the_nearest_field_is_offered(cases):
     with pytest.raises(Failure) as failed:
         cases.call("Houses/ListHouses", ["rooms.nmae"])
     assert "name" in failed.value.message.replace("nmae", "")
-
-
-@pytest.mark.parametrize("path", ["", ".", "id.", ".id", "rooms..name", "id;--", "'id'", '"id"', "id\0", "ıd", "rooms.`name`",
-                                  " id", "id, name"])
-def test_odd_paths_are_refused(cases, path):
-    with pytest.raises(Failure) as failed:
-        cases.call("Houses/ListHouses", [path])
-    assert (failed.value.code.name, failed.value.reason) == ("INVALID_ARGUMENT", "INVALID_MASK")
-
-
-@pytest.mark.parametrize("mask", [
-    ["id"] * 201,
-    [".".join(["boss"] * 11)],
-])
-def test_a_mask_over_the_limits_is_refused_before_any_query(cases, mask):
-    cases.database.reset_statements()
-    with pytest.raises(Failure) as failed:
-        cases.call("Houses/ListEmployees", mask)
-    assert (failed.value.code.name, failed.value.reason) == ("INVALID_ARGUMENT", "REQUEST_TOO_COMPLEX")
-    assert cases.database.statement_count() == 0
