@@ -136,7 +136,7 @@ bool time_rewrite_timestamp(struct str text, bool with_zone, struct arena *arena
   if (!scan_date(&scan, &date) || !scan_char(&scan, "Tt ") || !scan_time(&scan, true, &time) ||
       !scan_offset(&scan, &offset) || !scan_at_end(&scan))
     return false;
-  time_t seconds = timegm(&date) + time.hour * 3600 + time.minute * 60 + time.second - offset;
+  time_t seconds = timegm(&date) + (time.hour * 60L + time.minute) * 60 + time.second - offset;
   if (seconds < TIMESTAMP_SECONDS_MIN || seconds > TIMESTAMP_SECONDS_MAX)
     return false;
   struct tm utc;
