@@ -1,7 +1,9 @@
 """Random conditions, orders, masks and requests over a world's resources."""
 
+import masks
 from kinds import KINDS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not, Request
+from masks import OF_LISTS
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, ListArguments, Matches, Not, Request
 
 
 class Conditions:
@@ -43,7 +45,7 @@ class Conditions:
     def restriction(self, resource, depth):
         path, many, here = (), False, resource
         while True:
-            field = self.rng.choice([f for f in here.fields if f.role != "has_more"])
+            field = self.rng.choice([f for f in here.fields if f.role not in OF_LISTS])
             if field.role != "relation":
                 return self.leaf(here, (*path, field.name), field, many)
             choice = self.rng.random()
@@ -158,6 +160,8 @@ class Conditions:
         method = rng.choice(["List"] * 5 + ["Get", "BatchGet", "Stream", "Stream"])
         header = rng.choice([""] * 8 + ["rowan-read-mask", "x-goog-fieldmask"])
         request = Request(method, resource.name, self.mask(resource), header=header)
+        if rng.random() < 0.5:
+            request.lists = self.lists(request, resource)
         if method in ("Get", "BatchGet"):
             if method == "Get" and resource.second_key and rng.random() < 0.5:
                 request.by = resource.second_key
@@ -174,7 +178,26 @@ class Conditions:
         if rng.random() < 0.6:
             request.order = self.order(resource)
         request.page_size = rng.choice([0, 1, 2, 3, 5, 7, 20, 1000])
+        if method == "List" and rng.random() < 0.15:
+            request.skip = rng.choice([1, 2, 7, 1000])
         return request
+
+    def lists(self, request, resource):
+        """Arguments for some of the lists that the mask selects."""
+        found = list(masks.relations(self.world, resource, masks.selection_of(self.world, request)))
+        return {".".join(path): self.arguments(self.world.target(field), below) for path, field, below in found
+                if field.relation.many and self.rng.random() < 0.5}
+
+    def arguments(self, target, below):
+        rng, arguments = self.rng, ListArguments()
+        if rng.random() < 0.4:
+            arguments.filter = self.condition(target, 2)
+        if rng.random() < 0.5:
+            arguments.order = self.order(target)
+        arguments.page_size = rng.choice([0, 1, 1, 2, 3, 7, 1000])
+        if below.recurs:
+            arguments.max_depth = rng.choice([0, 0, 1, 2, 50])
+        return arguments
 
     def keys(self, resource, columns, n):
         table, rows = self.world.tables[resource.table], self.data[resource.table]

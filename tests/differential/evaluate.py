@@ -1,14 +1,17 @@
 """The naive evaluator: whole tables in, the expected answer out.
 
 It knows no SQL, no plan and no statement: a relation is a loop over all rows of the other table, a condition is Python.
-What it holds to is CONTRACT sections 3, 4 and 6.
+What it holds to is CONTRACT sections 3 to 6.
 """
 
+import collections
 import functools
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 
 from kinds import KINDS
+from masks import OF_LISTS, selection_of
 from model import All, Any, AnyOf, Compare, Contains, Has, Matches, Not
 
 
@@ -27,6 +30,28 @@ class EqualTo:
 
     def __repr__(self):
         return f"any of {self.values}"
+
+
+class SomeToken:
+    """Any token that is there: it names the row whose list goes on, and after how many."""
+
+    def __init__(self, resource, row, field, selection, shown):
+        self.resource, self.row, self.field, self.selection, self.shown = resource, row, field, selection, shown
+
+    def __eq__(self, other):
+        return isinstance(other, str) and other != ""
+
+    def __repr__(self):
+        return "some token"
+
+
+@dataclass
+class Level:
+    """Where a relation that recurs stands."""
+    name: str
+    selection: object
+    left: int     # levels below this one
+    trail: list   # the rows that led here, each by the relation
 
 
 class Row:
@@ -77,7 +102,7 @@ def table_identifier(table):
 class Evaluator:
     def __init__(self, world, data, most_messages=4000):
         self.world, self.data, self.most_messages = world, data, most_messages
-        self.messages = 0
+        self.messages, self.seen = 0, collections.Counter()
         self.visible = functools.lru_cache(maxsize=None)(self._visible)
         self._related = {}
 
@@ -226,75 +251,91 @@ class Evaluator:
     def _key_term(self, resource, column, row):
         return _null_last(self.cell(resource.table, row, column))
 
-    # ---- masks ----
-
-    def selection(self, request):
-        """{field: selection of a relation, or None}."""
-        resource = self.resource(request.resource)
-        declared = (resource.list_mask if request.method in ("List", "Stream") else []) or resource.default_mask
-        chosen = {}
-        for path in request.mask or declared or ["*"]:
-            self._select(resource, chosen, path.split("."), not request.mask)
-        return chosen
-
-    def _select(self, resource, chosen, path, within_default):
-        name, rest = path[0], path[1:]
-        if name == "*" and rest:
-            self._select(resource, chosen, rest, within_default)
-        elif name == "*":
-            chosen.update({field.name: None for field in resource.fields if field.role not in ("relation", "has_more")})
-        elif resource.field(name).role == "has_more":
-            chosen[name] = None
-            chosen.setdefault(resource.field(name).path, {})
-        elif resource.field(name).role == "relation":
-            self._select_relation(resource, chosen, name, rest, within_default)
-        else:
-            assert not rest
-            chosen[name] = None
-
-    def _select_relation(self, resource, chosen, name, rest, within_default):
-        target = self.world.target(resource.field(name))
-        below = chosen.setdefault(name, {})
-        chosen.update({field.name: None for field in resource.fields if field.role == "has_more" and field.path == name})
-        if rest:
-            self._select(target, below, rest, within_default)
-            return
-        for path in ["*"] if within_default else target.default_mask or ["*"]:
-            self._select(target, below, path.split("."), True)
-
-    def count_relations(self, resource, selection):
-        """How many relations a selection names at all depths."""
-        return sum(1 + self.count_relations(self.world.target(resource.field(name)), below)
-                   for name, below in selection.items() if below is not None)
-
     # ---- messages ----
 
-    def message(self, resource, row, selection):
-        """What the row's message holds, as plain() shows it."""
+    def message(self, resource, row, selection, level=None):
+        """What the row's message holds, as plain() shows it.  `level` is where a relation that recurs stands."""
         self.messages += 1
         if self.messages > self.most_messages:
             raise TooLarge
         out = {}
-        for name, below in selection.items():
-            value = self._field(resource, row, resource.field(name), below)
+        for name, below in self._items(resource, selection, level):
+            value = self._field(resource, row, resource.field(name), below, level)
             if value is not None:
                 out[name] = value
         return out
 
-    def _field(self, resource, row, field, below):
-        if field.role == "has_more":
-            listed = resource.field(field.path)
-            limit = listed.relation.limit
-            return limit > 0 and len(self.related(resource, row, listed)) > limit or None
+    def _items(self, resource, selection, level):
+        """(field, the list's or relation's selection, or None); in a level its relation and what tells of it, too."""
+        items = dict(selection)
+        if level:
+            items[level.name] = level.selection
+            items.update({field.name: None for field in resource.fields
+                          if field.role in OF_LISTS and field.path == level.name})
+        for name in items:
+            yield name, items.get(resource.field(name).path if resource.field(name).role in OF_LISTS else name)
+
+    def _field(self, resource, row, field, below, level):
+        if field.role in OF_LISTS:
+            return self._of_list(resource, row, field, below, level)
         if field.role != "relation":
             return self._scalar(resource, row, field)
         target = self.world.target(field)
-        rows = self.related(resource, row, field)
-        if not field.relation.many:
-            assert len(rows) <= 1, (resource.name, field.name)
-            return self.message(target, rows[0], below) if rows else None
-        limit = field.relation.limit or len(rows)
-        return [self.message(target, other, below) for other in rows[:limit]] or None
+        rows, _ = self._shown(resource, row, field, below, level)
+        if below.recurs:
+            level = self._below(row, field, below, level)
+        messages = [self.message(target, other, below, level if below.recurs else None) for other in rows]
+        if field.relation.many:
+            return messages or None
+        assert len(messages) <= 1, (resource.name, field.name)
+        return messages[0] if messages else None
+
+    def _below(self, row, field, below, level):
+        if level and level.name == field.name:
+            return Level(level.name, below, level.left - 1, [*level.trail, row])
+        return Level(field.name, below, below.depth - 1, [row])
+
+    def _shown(self, resource, row, field, below, level):
+        """(rows that come, whether there are more): cut by the depth, in circles, by the limit."""
+        rows = self.listed(resource, row, field, below.arguments)
+        if level and level.name == field.name:
+            if self._closes_circle(row, rows, field, level):
+                self.seen["circle"] += 1
+                return [], False
+            if level.left == 0:
+                self.seen["cut by depth"] += bool(rows)
+                return [], bool(rows)
+        rows = rows[below.arguments.after:] if below.arguments else rows
+        limit = self._limit(field.relation, below.arguments) or len(rows)
+        return rows[:limit], len(rows) > limit
+
+    def _closes_circle(self, row, rows, field, level):
+        """A row that came before on this way comes once more, without what lies below it; in a chain only the one that
+        the chain began with does."""
+        if field.relation.many:
+            return any(row is above for above in level.trail)
+        return any(above is other for above in [*level.trail[1:], row] for other in rows)
+
+    def listed(self, resource, row, field, arguments):
+        """A relation's rows with what the request says of them, without a limit."""
+        rows, target = self.related(resource, row, field), self.world.target(field)
+        if arguments and arguments.filter is not None:
+            rows = [other for other in rows if self.holds(arguments.filter, target, other)]
+        return self.sorted(rows, target, arguments.order) if arguments and arguments.order else rows
+
+    def _limit(self, relation, arguments):
+        """Rows a parent; 0 for all."""
+        if not relation.many or not arguments or not arguments.page_size:
+            return relation.limit if relation.many else 0
+        return min(arguments.page_size, relation.max_page_size or arguments.page_size)
+
+    def _of_list(self, resource, row, field, below, level):
+        listed = resource.field(field.path)
+        rows, more = self._shown(resource, row, listed, below, level)
+        if field.role == "has_more":
+            return more or None
+        cut_by_depth = level and level.name == listed.name and level.left == 0
+        return SomeToken(resource, row, listed, below, len(rows)) if more and not cut_by_depth else None
 
     def _scalar(self, resource, row, field):
         kind, value = self.value(resource, row, field)
@@ -339,7 +380,7 @@ class Evaluator:
         """The messages of a request, all pages of it; None where a key has no row."""
         self.messages = 0
         resource = self.resource(request.resource)
-        selection = self.selection(request)
+        selection = selection_of(self.world, request)
         if request.method in ("Get", "BatchGet"):
             rows = [self.by_key(resource, request.by or resource.key, values) for values in request.keys]
         else:

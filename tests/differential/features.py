@@ -19,7 +19,8 @@ WORLD = KEY_FEATURES + [
     "declared page size", "default mask", "aggregate count", "aggregate exists", "aggregate sum", "aggregate min",
     "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
-    "method's page size",
+    "method's page size", "relation that recurs", "relation that recurs, limited", "to-one that recurs", "has_more",
+    "next_page_token", "total_size",
 ]
 
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
@@ -29,6 +30,9 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "relation in full and filtered",
     "has_more true", "has_more false", "order through a to-one", "order descending", "order of several", "default page size",
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
+    "nested filter", "nested order", "nested page size", "nested depth", "arguments of a list in a list",
+    "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
+    "levels spelled out",
     "exists()", "filter through a to-one", "filter through a list", "filter on a source", "filter on an aggregate",
 ] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
@@ -133,7 +137,8 @@ class Coverage(collections.Counter):
                 "declared page size": resource.page_size, "default mask": resource.default_mask,
                 "request field that filters": resource.bounds, "second unique key": resource.second_key,
                 "request field that filters: any of": any(bound.repeated for bound in resource.bounds),
-                "method's default mask": resource.list_mask, "method's page size": resource.list_page_size}.items() if there)
+                "method's default mask": resource.list_mask, "method's page size": resource.list_page_size,
+                "total_size": resource.counts}.items() if there)
             for field in resource.fields:
                 yield {"optional": "optional field", "wrapper": "wrapper field"}.get(field.presence, "")
                 yield from {"relation": self._of_relation, "aggregate": self._of_aggregate}.get(
@@ -151,6 +156,9 @@ class Coverage(collections.Counter):
             yield "through filter"
         if any(getattr(c, "path", ("",))[0] == "through" for c in parts(relation.filter)):
             yield "through() in a filter"
+        if relation.max_depth > 1:
+            yield "relation that recurs" if relation.many else "to-one that recurs"
+            yield "relation that recurs, limited" if relation.limit else ""
         yield "limited relation" if relation.page_size else ""
         yield "relation with a most" if relation.max_page_size and not relation.page_size else ""
 
@@ -184,6 +192,11 @@ class Coverage(collections.Counter):
         for path, descending in request.order:
             yield "order through a to-one" if "." in path else ""
             yield "order descending" if descending else ""
+        yield "skip" if request.skip else ""
+        for path, arguments in request.lists.items():
+            yield from (name for name, there in {
+                "nested filter": arguments.filter, "nested order": arguments.order, "nested page size": arguments.page_size,
+                "nested depth": arguments.max_depth, "arguments of a list in a list": "." in path}.items() if there)
         yield from self._of_selection(selection)
         for condition in parts(request.filter):
             yield from self._of_condition(world, resource, condition)
@@ -193,6 +206,7 @@ class Coverage(collections.Counter):
             if below is not None and name.removesuffix("_some") != name and name.removesuffix("_some") in selection:
                 yield "relation in full and filtered"
             if below is not None:
+                yield "levels spelled out" if below.spelled and not below.recurs and name in below else ""
                 yield "four levels" if depth == 4 else ""
                 yield from self._of_selection(below, depth + 1)
 

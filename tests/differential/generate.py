@@ -10,6 +10,7 @@ import random
 
 from conditions import Conditions
 from kinds import KINDS, REFERRING_SQL
+from masks import OF_LISTS
 from model import Any, Bound, Column, Compare, Field, ForeignKey, Link, Not, Relation, Resource, Table, World
 
 KEYS = [["int8"], ["citext"], ["int4"], ["int4", "text"], ["uuid"], ["numeric"], ["text"], ["int8", "citext", "int2"],
@@ -48,7 +49,7 @@ class WorldMaker:
         entities = list(self.world.tables)
         for i, name in enumerate(entities):
             for j in range(self.rng.choice([1, 1, 2])):
-                self.add_foreign_key(name, self.rng.choice(entities), i * 2 + j)
+                self.add_foreign_key(name, name if i == 1 and j == 0 else self.rng.choice(entities), i * 2 + j)
         junctions = [self.add_junction(entities, i) for i in range(2)]
         for table in self.world.tables.values():
             table.partitioned &= not table.uniques and all(key.state != "not valid" for key in table.foreign_keys)
@@ -299,6 +300,7 @@ class Shaper:
         relation = Relation(self.link(resource, columns, target, foreign_key.references), False, annotation)
         if self.chance(0.2):
             relation.filter = self.conditions.plain(target)
+        self.set_depth(resource, relation)
         self.add(resource, Field(name, "relation", relation=relation))
 
     def add_sources(self, resource):
@@ -321,9 +323,25 @@ class Shaper:
             annotation = f'foreign_key: "{foreign_key.name}"'
         link = self.link(parent, foreign_key.references, child, foreign_key.columns)
         full = Relation(link, not foreign_key.unique, annotation)
+        self.set_depth(parent, full)
         self.add(parent, Field(name, "relation", relation=full))
+        if full.many:
+            self.add_of_list(parent, name)
         if not foreign_key.unique:
             self.add_variants(parent, name, full, child, None)
+
+    def add_of_list(self, resource, name):
+        """What tells of a list."""
+        for role, proto in (("has_more", "bool"), ("next_page_token", "string")):
+            if self.chance(0.8):
+                self.add(resource, Field(f"{name}_{role}", role, proto, path=name))
+
+    def set_depth(self, resource, relation):
+        """Levels of a relation to its own kind."""
+        columns = [self.world.tables[resource.table].column(name) for name in relation.link.columns]
+        bytewise = len(columns) == 1 and columns[0].kind in ("int2", "int4", "int8", "text", "uuid")
+        if relation.link.target == resource.name and bytewise and self.chance(0.7):
+            relation.max_depth = self.rng.choice([1, 2, 3, 4])
 
     def is_only_foreign_key(self, child, foreign_key):
         """Whether nothing else leads between the two tables."""
@@ -343,8 +361,8 @@ class Shaper:
             relation = Relation(full.link, True, full.annotation, condition, order=self.conditions.order(target))
             relation.page_size, relation.max_page_size = self.rng.choice([(1, 0), (2, 0), (3, 0), (0, 2), (2, 4)])
             self.add(resource, Field(name + "_top", "relation", relation=relation))
-            if self.chance(0.8):
-                self.add(resource, Field(name + "_top_has_more", "has_more", "bool", path=name + "_top"))
+            self.set_depth(resource, relation)
+            self.add_of_list(resource, name + "_top")
 
     def add_many_to_many(self, junction):
         table = self.world.tables[junction]
@@ -358,7 +376,9 @@ class Shaper:
                 inner += f" source_columns: {listed(here.columns)} target_columns: {listed(there.columns)}"
             relation = Relation(link, True, "through: {" + inner + "}")
             name = f"{junction}_{direction}"
+            self.set_depth(resource, relation)
             self.add(resource, Field(name, "relation", relation=relation))
+            self.add_of_list(resource, name)
             if self.chance(0.5):
                 some = Relation(link, True, "through: {" + inner + " filter: %FILTER%}")
                 some.through_filter = Compare(("column", "rank"), self.rng.choice([">", "<=", "!="]), 2, "int4")
@@ -407,6 +427,7 @@ class Shaper:
             elif len(resource.key) == 1:
                 resource.second_key = ["slug"]
         self.add_bounds(resource)
+        resource.counts = self.chance(0.5)
         if self.chance(0.4):
             resource.page_size = self.rng.randint(1, 6)
         if self.chance(0.3):
@@ -430,7 +451,7 @@ class Shaper:
         for field in self.rng.sample(relations, min(len(relations), self.rng.randint(0, 2))):
             target = self.world.target(field)
             paths.append(field.name + self.rng.choice(["", ".*", "." + self.rng.choice(
-                [f.name for f in target.fields if f.role != "has_more"])]))
+                [f.name for f in target.fields if f.role not in OF_LISTS])]))
         return paths
 
 

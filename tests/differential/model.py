@@ -63,6 +63,7 @@ class Relation:
     order: list = field(default_factory=list)  # (path, descending)
     page_size: int = 0
     max_page_size: int = 0
+    max_depth: int = 0
 
     @property
     def limit(self):
@@ -73,12 +74,12 @@ class Relation:
 @dataclass
 class Field:
     name: str
-    role: str              # column, relation, source, aggregate, has_more
+    role: str              # column, relation, source, aggregate, has_more, next_page_token
     proto: str = ""        # the type of a column, source or aggregate
     presence: str = ""     # "", optional, wrapper
     column: str = ""
     relation: Relation = None
-    path: str = ""         # source: its path; has_more: the list; aggregate: the list, or list.field
+    path: str = ""         # source: its path; has_more, next_page_token: the list; aggregate: the list, or list.field
     function: str = ""     # aggregate
     filter: object = None  # aggregate
 
@@ -110,6 +111,7 @@ class Resource:
     bounds: list = field(default_factory=list)
     list_mask: list = field(default_factory=list)   # the default mask of List and Stream alone
     list_page_size: int = 0
+    counts: bool = False   # lists tell their total size
 
     def field(self, name):
         return next(field for field in self.fields if field.name == name)
@@ -145,6 +147,19 @@ class World:
 
 
 @dataclass
+class ListArguments:
+    """What a request says of a nested list."""
+    filter: object = None
+    filter_text: str = ""
+    order: list = field(default_factory=list)
+    order_text: str = ""
+    page_size: int = 0
+    max_depth: int = 0
+    page_token: str = ""
+    after: int = 0         # rows that the token leaves behind
+
+
+@dataclass
 class Request:
     method: str            # Get, BatchGet, List, Stream
     resource: str
@@ -157,6 +172,8 @@ class Request:
     order: list = field(default_factory=list)
     order_text: str = ""
     page_size: int = 0
+    skip: int = 0
+    lists: dict = field(default_factory=dict)  # {path: ListArguments}
     header: str = ""       # the header that the mask goes in: rowan-read-mask or x-goog-fieldmask
 
 

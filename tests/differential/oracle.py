@@ -73,8 +73,15 @@ def describe(request):
     """The request as a person would send it."""
     parts = {"mask": request.mask, "keys": request.keys, "by": request.by, "bounds": request.bounds,
              "filter": request.filter_text, "order_by": request.order_text, "page_size": request.page_size,
-             "header": request.header}
+             "skip": request.skip, "header": request.header,
+             "relation_arguments": {path: described(its) for path, its in request.lists.items()}}
     return f"{request.method}{request.resource} " + ", ".join(f"{name}: {part!r}" for name, part in parts.items() if part)
+
+
+def described(arguments):
+    members = {"filter": arguments.filter_text, "order_by": arguments.order_text, "page_size": arguments.page_size,
+               "max_depth": arguments.max_depth, "page_token": arguments.page_token}
+    return {name: member for name, member in members.items() if member}
 
 
 def main():

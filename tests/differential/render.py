@@ -74,6 +74,7 @@ package oracle.v1;
 
 import "google/protobuf/field_mask.proto";
 import "rowan/v1/annotations.proto";
+import "rowan/v1/request.proto";
 """
 IMPORTS = {"google.protobuf.Timestamp ": "google/protobuf/timestamp.proto", "Value ": "google/protobuf/wrappers.proto",
            "google.type.Decimal": "google/type/decimal.proto"}
@@ -139,7 +140,8 @@ def relation_options(relation, rng):
         options.append(f"filter: {proto_string(filter_text(rng, relation.filter))}")
     if relation.order:
         options.append(f"order_by: {proto_string(order_text(rng, relation.order))}")
-    options += [f"{name}: {getattr(relation, name)}" for name in ("page_size", "max_page_size") if getattr(relation, name)]
+    options += [f"{name}: {getattr(relation, name)}" for name in ("page_size", "max_page_size", "max_depth")
+                if getattr(relation, name)]
     return " ".join(options)
 
 
@@ -164,7 +166,14 @@ def requests(resource):
     fields = "\n".join(f"  {optional}{proto_} {field} = {i + 2};" for i, (field, proto_) in enumerate(lookups))
     bounds = "".join(bound_field(i + 6, bound) for i, bound in enumerate(resource.bounds))
     batch = f"repeated Get{name}Request requests" if len(keys) > 1 else f"repeated {keys[0][1]} {keys[0][0]}s"
-    mask = "  google.protobuf.FieldMask read_mask = 1;"
+    mask = "  google.protobuf.FieldMask read_mask = 1;\n  map<string, rowan.v1.RelationArguments> relation_arguments = 15;"
+    total = "  int32 total_size = 3 [(rowan.v1.field).total_size = TOTAL_SIZE_EXACT];\n" if resource.counts else ""
+    listing = f"""{mask}
+  int32 page_size = 2;
+  string page_token = 3;
+  string filter = 4;
+  string order_by = 5;
+{bounds}"""
     return f"""message Get{name}Request {{
 {mask}
 {fields}
@@ -177,13 +186,15 @@ message BatchGet{name}Response {{
   repeated {name} items = 1;
 }}
 message List{name}Request {{
-{mask}
-  int32 page_size = 2;
-  string page_token = 3;
-  string filter = 4;
-  string order_by = 5;
-{bounds}}}
+{listing}  int32 skip = 9;
+}}
 message List{name}Response {{
+  repeated {name} items = 1;
+  string next_page_token = 2;
+{total}}}
+message Stream{name}Request {{
+{listing}}}
+message Stream{name}Response {{
   repeated {name} items = 1;
   string next_page_token = 2;
 }}"""
@@ -197,4 +208,4 @@ def service_methods(resource):
     return f"""  rpc Get{name}(Get{name}Request) returns ({name});
   rpc BatchGet{name}(BatchGet{name}Request) returns (BatchGet{name}Response);
   rpc List{name}(List{name}Request) returns (List{name}Response){ending}
-  rpc Stream{name}(List{name}Request) returns (stream List{name}Response){ending}"""
+  rpc Stream{name}(Stream{name}Request) returns (stream Stream{name}Response){ending}"""

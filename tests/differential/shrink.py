@@ -11,7 +11,7 @@ import random
 import language
 from features import Coverage
 from generate import norms_of
-from model import All, Any, Exists, Not
+from model import All, Any, Exists, ListArguments, Not
 from trial import Difference, Trial
 
 
@@ -53,6 +53,12 @@ def smaller_requests(request):
         smaller.order_text = language.order_text(rng, smaller.order)
         return smaller
 
+    for path in request.lists:
+        yield changed(lists={other: its for other, its in request.lists.items() if other != path})
+        for its in smaller_arguments(request.lists[path]):
+            yield changed(lists={**request.lists, path: its})
+    if request.skip:
+        yield changed(skip=0)
     if request.filter is not None:
         yield changed(filter=None)
         for condition in smaller_conditions(request.filter):
@@ -77,10 +83,25 @@ def smaller_requests(request):
         yield changed(method="List")
 
 
+def smaller_arguments(arguments):
+    """Arguments of a list with something left out."""
+    empty = ListArguments()
+    for name in ("page_size", "max_depth"):
+        if getattr(arguments, name):
+            yield dataclasses.replace(arguments, **{name: getattr(empty, name)})
+    if arguments.filter is not None:
+        for condition in [None, *smaller_conditions(arguments.filter)]:
+            yield dataclasses.replace(arguments, filter=condition,
+                                      filter_text=language.filter_text(random.Random(0), condition))
+    for i in range(len(arguments.order)):
+        order = arguments.order[:i] + arguments.order[i + 1:]
+        yield dataclasses.replace(arguments, order=order, order_text=language.order_text(random.Random(0), order))
+
+
 # ---- worlds ----
 
 OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0, "bounds": [],
-           "list_mask": [], "list_page_size": 0, "second_key": []}
+           "list_mask": [], "list_page_size": 0, "second_key": [], "counts": False}
 
 
 def cuts(world):

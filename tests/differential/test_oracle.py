@@ -27,29 +27,27 @@ def test_the_server_agrees_with_the_evaluator_and_everything_was_met(cluster, tm
 # A server that makes one of these mistakes would part from the evaluator just as an evaluator that makes it parts from
 # the server.
 
-def no_limit(evaluator, resource, row, field, below):
-    if field.role == "relation" and field.relation.many:
-        rows = evaluator.related(resource, row, field)
-        return [evaluator.message(evaluator.resource(field.relation.link.target), other, below) for other in rows] or None
-    return FIELD(evaluator, resource, row, field, below)
-
-
-def no_has_more(evaluator, resource, row, field, below):
-    return None if field.role == "has_more" else FIELD(evaluator, resource, row, field, below)
-
-
 def leads_to_all(evaluator, link, key, target, other, relation):
     bare = type(relation)(link, relation.many)
     return LEADS_TO(evaluator, link, key, target, other, bare)
 
 
-FIELD, LEADS_TO = evaluate.Evaluator._field, evaluate.Evaluator._leads_to
+def one_level(evaluator, row, field, below, level):
+    return evaluate.Level(field.name, below, 0, [row])
+
+
+LEADS_TO, LISTED = evaluate.Evaluator._leads_to, evaluate.Evaluator.listed
 MISTAKES = {
     "NULLs first": (evaluate, "_null_last", lambda value: (value is not None, 0 if value is None else value)),
     "the case of citext matters": (kinds.Citext, "norm", lambda kind, value: value.encode()),
     "the scale of numeric matters": (kinds.Numeric, "norm", lambda kind, value: (decimal.Decimal(value), value)),
-    "limits per parent are forgotten": (evaluate.Evaluator, "_field", no_limit),
-    "has_more is forgotten": (evaluate.Evaluator, "_field", no_has_more),
+    "limits per parent are forgotten": (evaluate.Evaluator, "_limit", lambda evaluator, relation, arguments: 0),
+    "has_more and tokens are forgotten": (evaluate.Evaluator, "_of_list", lambda *_: None),
+    "what is asked of nested lists is forgotten": (
+        evaluate.Evaluator, "listed", lambda evaluator, resource, row, field, _: LISTED(
+            evaluator, resource, row, field, None)),
+    "circles go on": (evaluate.Evaluator, "_closes_circle", lambda *_: False),
+    "relations that recur have one level": (evaluate.Evaluator, "_below", one_level),
     "filtered relations show all": (evaluate.Evaluator, "_leads_to", leads_to_all),
     "wildcards match everything": (evaluate, "matches", lambda parts, kind, text: True),
     "an array has everything": (evaluate, "_meets", lambda condition, kind, value: isinstance(value, list) or MEETS(

@@ -10,11 +10,15 @@ import random
 import grpc
 
 import language
+import masks
+import nested
 import render
 from conditions import Conditions
+from differences import Difference, differ, first_difference
 from evaluate import Evaluator, TooLarge, load
 from features import STRATEGIES
 from kinds import KINDS
+from masks import selection_of
 from model import All, Not, Request
 from support.client import Client, Failure
 from support.descriptors import Descriptors, compile_protos, plain
@@ -22,14 +26,6 @@ from support.server import Server
 
 PINS = [("auto", "auto"), ("join", "embed"), ("keys", "keys"), ("keys", "ordinal")]
 FLAGS = ["--token-keys", "5a" * 32, "--max-result-bytes", "100000000", "--max-run-bytes", "1000000000", "--strict"]
-
-
-class Difference(Exception):
-    """`kind` says what differs in a word: shrinking keeps to it."""
-
-    def __init__(self, kind, text):
-        self.kind = kind
-        super().__init__(text)
 
 
 class Answer:
@@ -99,19 +95,21 @@ class Trial:
     def check(self, request, coverage, rng):
         """False when the answer would be too large to be worth it."""
         resource = self.world.resources[request.resource]
-        selection = self.evaluator.selection(request)
-        if self.evaluator.count_relations(resource, selection) > 45:
+        selection = selection_of(self.world, request)
+        if self.count_relations(resource, selection) > 45:
             return False
         try:
             expected = self.evaluator.answer(request)
         except TooLarge:
             return False
         coverage.see_request(self.world, request, selection)
+        self.see_evaluated(coverage)
         if request.method in ("Get", "BatchGet"):
-            self.check_keys(request, expected, selection, coverage)
+            self.check_keys(request, expected, selection, coverage, rng)
         elif request.method == "List":
             self.check_walk(request, expected, selection, coverage, rng)
             self.check_partition(request, coverage, rng)
+            nested.check_parents(self, request, coverage, rng)
         else:
             self.check_stream(request, expected, coverage, rng)
         self.see_has_more(resource, selection, expected or [], coverage)
@@ -126,7 +124,16 @@ class Trial:
                 coverage["has_more true"] += any(more)
                 coverage["has_more false"] += not all(more)
 
-    def check_keys(self, request, expected, selection, coverage):
+    def see_evaluated(self, coverage):
+        for name in ("circle", "cut by depth"):
+            coverage[name] += self.evaluator.seen[name] > 0
+        self.evaluator.seen.clear()
+
+    def count_relations(self, resource, selection):
+        """How many relations are fetched; the levels of one that recurs are one."""
+        return len(list(masks.relations(self.world, resource, selection)))
+
+    def check_keys(self, request, expected, selection, coverage, rng):
         if expected is None:
             coverage["key without a row"] += 1
             for i, outcome in enumerate(self.ask(request)):
@@ -137,6 +144,7 @@ class Trial:
         got = plain(self.read(request, answer))
         got = [got] if request.method == "Get" else got.get("items", [])
         self.same(expected, got, request)
+        nested.check_pages(self, request, expected, got, coverage, rng)
 
     def page_limit(self, request):
         resource = self.world.resources[request.resource]
@@ -144,7 +152,8 @@ class Trial:
 
     def check_walk(self, request, expected, selection, coverage, rng):
         """All pages; the first one from all processes, each later one from any."""
-        limit, token, seen = self.page_limit(request), "", 0
+        limit, token, seen, total = self.page_limit(request), "", 0, len(expected)
+        expected = expected[request.skip:]
         coverage["one large page"] += len(expected) > 1 and limit >= len(expected)
         while True:
             page = expected[seen:seen + limit]
@@ -153,7 +162,12 @@ class Trial:
             else:
                 answer = self.only(self.ask(request, token, [rng.randrange(len(self.pins))]))
             message = self.read(request, answer)
-            self.same(page, plain(message).get("items", []), request, f"rows {seen} to {seen + len(page)}")
+            got = plain(message).get("items", [])
+            self.same(page, got, request, f"rows {seen} to {seen + len(page)}")
+            if self.world.resources[request.resource].counts:
+                differ(message.total_size != total, "total_size", f"{message.total_size} of {total}")
+            if seen == 0:
+                nested.check_pages(self, request, page, got, coverage, rng)
             seen, token = seen + len(page), message.next_page_token
             differ(bool(token) != (seen < len(expected)), "end of pages",
                    f"after {seen} of {len(expected)} rows the token is {token!r}")
@@ -166,7 +180,7 @@ class Trial:
         """What kind of place a page ended at."""
         resource = self.world.resources[request.resource]
         order = request.order or resource.order
-        rows = self.evaluator.roots(request)
+        rows = self.evaluator.roots(request)[request.skip:]
         before, after = ([self.evaluator._term(resource, path, row) for path, _ in order] for row in rows[seen - 1:seen + 1])
         coverage["cursor at NULL"] += any(null for null, _ in before)
         coverage["page cut in a tie"] += bool(order) and before == after
@@ -207,7 +221,7 @@ class Trial:
                 calls = [(request, body, self.call(i, request)) for request, body in self.asked[start:start + 200]]
                 for request, body, call in calls:
                     outcome = self.only([outcome_of(call)])
-                    differ(without_token(request, outcome) != body, "bytes in a crowd",
+                    differ(self.comparable(request, outcome, selection_of(self.world, request)) != body, "bytes in a crowd",
                            f"{self.pins[i]} gave\n{plain(self.read(request, outcome))}\nfor {request}")
                     coverage["asked again at once"] += 1
 
@@ -245,10 +259,10 @@ class Trial:
         resource = self.world.resources[request.resource]
         if not request.mask:
             return
-        selection = self.evaluator.selection(request)
+        selection = selection_of(self.world, request)
         relations = [field.name for field in resource.fields if field.role == "relation"]
         wider = Request(**{**vars(request), "mask": request.mask + ["*"] + relations[:3], "header": ""})
-        if self.evaluator.count_relations(resource, self.evaluator.selection(wider)) > 45:
+        if self.count_relations(resource, selection_of(self.world, wider)) > 45:
             return
         results = []
         for asked in (request, wider):
@@ -259,20 +273,25 @@ class Trial:
                 return
             message = plain(self.read(asked, self.only([outcome])))
             items = [message] if asked.method == "Get" else message.get("items", [])
-            results.append([self.project(resource, item, selection) for item in items])
+            results.append([self.project(resource, nested.without_tokens(item), selection) for item in items])
         differ(repr(results[0]) != repr(results[1]), "projection", f"{results[0]}\nis not the projection of\n{results[1]}")
         coverage["projection"] += 1
 
-    def project(self, resource, message, selection):
-        out = {}
-        for name, below in selection.items():
+    def project(self, resource, message, selection, again=""):
+        """`again` is the relation whose level this is."""
+        out, items = {}, dict(selection)
+        if again:
+            items[again] = selection
+            items.update({field.name: None for field in resource.fields
+                          if field.role in masks.OF_LISTS and field.path == again})
+        for name, below in items.items():
             if name not in message:
                 continue
             out[name] = message[name]
             if below is not None:
-                target = self.world.target(resource.field(name))
-                out[name] = ([self.project(target, item, below) for item in message[name]]
-                             if isinstance(message[name], list) else self.project(target, message[name], below))
+                target, its = self.world.target(resource.field(name)), name if below.recurs else ""
+                out[name] = ([self.project(target, item, below, its) for item in message[name]]
+                             if isinstance(message[name], list) else self.project(target, message[name], below, its))
         return out
 
     # ---- calls ----
@@ -296,11 +315,18 @@ class Trial:
         else:
             fields.update(page_size=request.page_size, page_token=token, filter=request.filter_text,
                           order_by=request.order_text)
+            if request.skip and not token:
+                fields["skip"] = request.skip
             for bound in self.world.resources[request.resource].bounds:
                 values = [KINDS[bound.kind].wire(value, bound.proto) for value in request.bounds.get(bound.name, [])]
                 if values:
                     fields[bound.name] = values if bound.repeated else values[0]
-        return request_class(**fields)
+        message = request_class(**fields)
+        for path, arguments in request.lists.items():  # a map of messages takes no dictionaries
+            its = message.relation_arguments.get_or_create(path)
+            its.filter, its.order_by, its.page_token = arguments.filter_text, arguments.order_text, arguments.page_token
+            its.page_size, its.max_depth = arguments.page_size, arguments.max_depth
+        return message
 
     def metadata(self, request):
         mask = []
@@ -331,16 +357,25 @@ class Trial:
         outcomes = self.ask(request, token)
         self.only(outcomes)
         resource = self.world.resources[request.resource]
-        relations = self.evaluator.count_relations(resource, selection)
-        bodies = [without_token(request, outcome) for outcome in outcomes]
+        most = 1 + self.count_relations(resource, selection) + (resource.counts and request.method == "List")
+        bodies = [self.comparable(request, outcome, selection) for outcome in outcomes]
         if not token:
             self.asked.append((request, bodies[0]))
         for i, outcome in enumerate(outcomes):
             differ(bodies[i] != bodies[0], "bytes", f"{self.pins[i]} gave\n{plain(self.read(request, outcome))}\nand "
                    f"{self.pins[0]} gave\n{plain(self.read(request, outcomes[0]))}")
-            differ(outcome.statements() > 1 + relations, "statements",
-                   f"{outcome.statements()} statements for {relations} relations {self.pins[i]}")
+            differ(outcome.statements() > most, "statements", f"{outcome.statements()} of {most} {self.pins[i]}")
         return outcomes[0]
+
+    def comparable(self, request, outcome, selection):
+        """An answer's bytes without what differs each time."""
+        resource = self.world.resources[request.resource]
+        names = [*selection, *(name for _, _, below in masks.relations(self.world, resource, selection) for name in below)]
+        if not any(name.endswith(nested.TOKEN) for name in names):
+            return without_token(request, outcome)
+        message = self.read(request, outcome)
+        nested.clear_tokens(message)
+        return message.SerializeToString(deterministic=True)
 
     def read(self, request, answer):
         _, response_class, _ = self.descriptors.method(self.path(request))
@@ -350,11 +385,6 @@ class Trial:
         if expected == got:
             return
         raise Difference("tree", f"{where} expected\n{expected}\ngot\n{got}\n{first_difference(expected, got)}")
-
-
-def differ(condition, kind, text):
-    if condition:
-        raise Difference(kind, text)
 
 
 def failure(error):
@@ -381,26 +411,10 @@ def without_token(request, outcome):
             shift, at = shift + 7, at + 1
             if body[at - 1] < 0x80:
                 break
-        at += length
+        at += length if tag & 7 == 2 else 0
         if tag != 0x12:
             out += body[start:at]
     return out
-
-
-def first_difference(expected, got, path="answer"):
-    """Where two trees first part."""
-    if isinstance(expected, dict) and isinstance(got, dict):
-        for name in sorted({*expected, *got}):
-            if name not in expected or name not in got:
-                return f"{path}.{name}: expected {expected.get(name, 'nothing')!r}, got {got.get(name, 'nothing')!r}"
-            if expected[name] != got[name]:
-                return first_difference(expected[name], got[name], f"{path}.{name}")
-    if isinstance(expected, list) and isinstance(got, list):
-        for i, (left, right) in enumerate(zip(expected, got)):
-            if left != right:
-                return first_difference(left, right, f"{path}[{i}]")
-        return f"{path}: expected {len(expected)} items, got {len(got)}"
-    return f"{path}: expected {expected!r}, got {got!r}"
 
 
 def random_request(world, data, rng):
@@ -408,6 +422,9 @@ def random_request(world, data, rng):
     request = Conditions(world, rng, data).request()
     request.filter_text = language.filter_text(rng, request.filter)
     request.order_text = language.order_text(rng, request.order)
+    for arguments in request.lists.values():
+        arguments.filter_text = language.filter_text(rng, arguments.filter)
+        arguments.order_text = language.order_text(rng, arguments.order)
     if request.filter_text and rng.random() < 0.05:
         request.filter_text = f" ({request.filter_text}) "
     return request
