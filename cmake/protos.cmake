@@ -31,6 +31,7 @@ set(builtin_protos
   grpc/reflection/v1/reflection.proto
   grpc/reflection/v1alpha/reflection.proto
   rowan/v1/annotations.proto
+  rowan/v1/explain.proto
   rowan/v1/request.proto)
 list(TRANSFORM builtin_protos PREPEND ${CMAKE_SOURCE_DIR}/proto/ OUTPUT_VARIABLE builtin_sources)
 add_custom_command(

@@ -255,6 +255,13 @@ struct plan *plan_build(const struct plan_request *request);
 struct plan *plan_ref(const struct plan *plan);
 void plan_unref(struct plan *plan); /* NULL is allowed */
 
+/* The most statements that a run sends, together with others or alone: known from the request's shape, before
+ * the first is sent. */
+static inline unsigned plan_most_statements(const struct plan *plan)
+{
+  return plan->many != NULL && plan->many->n_fetches > plan->n_fetches ? plan->many->n_fetches : plan->n_fetches;
+}
+
 /* The smallest bucket (1, 10, 50, 200, 1000, 5000, then the value itself) that holds `limit` rows. */
 uint32_t plan_limit_bucket(uint32_t limit);
 

@@ -1,5 +1,6 @@
 #include "server/methods.h"
 
+#include "server/explain_service.h"
 #include "server/health_calls.h"
 #include "server/reflection_calls.h"
 #include "server/stream.h"
@@ -17,6 +18,7 @@ static const struct builtin_method builtin_methods[] = {
     {"/grpc.health.v1.Health/Watch", &health_watch_handler},
     {"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", &reflection_handler},
     {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &reflection_handler},
+    {"/" EXPLAIN_SERVICE "/Explain", &explain_handler},
 };
 
 static const struct call_handler *find_builtin(struct str path)

@@ -90,6 +90,15 @@ struct reflection *reflection_new(const struct schema *schema, const struct sche
   return reflection;
 }
 
+void reflection_hide(struct reflection *reflection, const char *service)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < reflection->n_services; i++)
+    if (strcmp(reflection->services[i], service) != 0)
+      reflection->services[n++] = reflection->services[i];
+  reflection->n_services = n;
+}
+
 void reflection_free(struct reflection *reflection)
 {
   if (reflection != NULL)

@@ -14,6 +14,8 @@ struct reflection;
 
 /* `schema` must outlive it.  `builtin` are Rowan's own contracts: health, both reflections, error_details. */
 struct reflection *reflection_new(const struct schema *schema, const struct schema *builtin);
+/* Leaves a service out of the list, before the first question. */
+void reflection_hide(struct reflection *reflection, const char *service);
 void reflection_free(struct reflection *reflection);
 
 /* Appends the ServerReflectionResponse for the serialized ServerReflectionRequest; false when that is

@@ -1,14 +1,24 @@
 #include "server/reflection_calls.h"
 
+#include "server/explain_service.h"
 #include "server/message.h"
 #include "server/reflection.h"
+
+static struct reflection *new_reflection(const struct server *server, const struct graph *graph)
+{
+  struct reflection *reflection =
+      reflection_new(graph != NULL ? graph->schema : server->schema, server->builtin);
+  if (!server->settings->explain)
+    reflection_hide(reflection, EXPLAIN_SERVICE);
+  return reflection;
+}
 
 /* Made with the first question, from the set that was served when the call came: all its answers agree. */
 static const struct reflection *reflection_of(struct call *call)
 {
   const struct server *server = call->server;
   if (call->state == NULL)
-    call->state = reflection_new(call->graph != NULL ? call->graph->schema : server->schema, server->builtin);
+    call->state = new_reflection(server, call->graph);
   return call->state;
 }
 

@@ -185,8 +185,10 @@ static void close_service(struct service *service)
 {
   if (service->loader != NULL)
     loader_stop(service->loader);
-  if (service->server != NULL)
+  if (service->server != NULL) {
+    server_stop_analyzing(service->server);
     storage_free(service->server->storage);
+  }
   if (service->loader != NULL)
     loader_free(service->loader);
   if (service->listener != NULL)

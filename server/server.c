@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "proto/builtin.h"
+#include "server/analyzer.h"
 #include "server/plan_settings.h"
 
 #define WATCH_PERIOD_LEAST_US 10000
@@ -46,6 +47,7 @@ struct server *server_new(const struct settings *settings, struct error *error)
   server->health = health_new();
   server->plans = plan_cache_new((size_t)settings->plan_cache);
   server->watchdog = watchdog_new(watch_period_us(settings));
+  server->analyzer = settings->explain ? analyzer_new() : NULL;
   server->token_keys = page_token_keys_new(settings->token_keys, settings->token_lifetime, error);
   if (server->token_keys == NULL || !load_contracts(server, error)) {
     server_free(server);
@@ -59,6 +61,7 @@ void server_free(struct server *server)
 {
   if (server == NULL)
     return;
+  server_stop_analyzing(server);
   watchdog_free(server->watchdog);
   plan_cache_free(server->plans);
   graph_unref((struct graph *)(uintptr_t)server->health_graph);
@@ -72,6 +75,12 @@ void server_free(struct server *server)
   pthread_mutex_destroy(&server->health_mutex);
   pthread_mutex_destroy(&server->mutex);
   free(server);
+}
+
+void server_stop_analyzing(struct server *server)
+{
+  analyzer_free(server->analyzer);
+  server->analyzer = NULL;
 }
 
 bool server_admit(struct server *server, struct graph **ret_graph)

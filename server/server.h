@@ -35,7 +35,8 @@ struct server {
   struct plan_cache *plans;
   struct storage *storage;
   struct watchdog *watchdog;
-  struct loader *loader; /* NULL where nothing is ever loaded */
+  struct analyzer *analyzer; /* NULL where requests are not explained; freed before the queues of its calls */
+  struct loader *loader;     /* NULL where nothing is ever loaded */
   _Atomic enum server_stage stage;
 
   pthread_mutex_t health_mutex;     /* held while health is told, so that the latest is told last */
@@ -52,6 +53,9 @@ NODISCARD struct server *server_new(const struct settings *settings, struct erro
 
 /* To be called when no call is left.  NULL is allowed. */
 void server_free(struct server *server);
+
+/* Ends the calls that are being analyzed; to be called while their queues stand. */
+void server_stop_analyzing(struct server *server);
 
 /* Counts a call in.  *ret_graph is a reference to the graph, NULL while there is none; false when there are
  * too many calls (the call is counted all the same, and *ret_graph is NULL). */

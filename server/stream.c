@@ -19,6 +19,7 @@
  */
 #include "server/stream.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -284,6 +285,7 @@ static void on_run_done(struct run *run)
   struct chunk *chunk = run->user;
   struct stream *stream = chunk->stream;
   struct call *call = stream->call;
+  assert(run->stats.statements <= plan_most_statements(run->plan));
   if (run->error.code == ERROR_NONE) {
     digest(chunk);
   } else {

@@ -10,6 +10,8 @@
  */
 #include "server/unary.h"
 
+#include <assert.h>
+
 #include <endian.h>
 
 #include "base/clock.h"
@@ -159,6 +161,7 @@ static void on_run_done(struct run *run)
   pthread_mutex_lock(&call->mutex);
   unary->running = false;
   pthread_mutex_unlock(&call->mutex);
+  assert(run->stats.statements <= plan_most_statements(run->plan));
   if (run->error.code == ERROR_NONE)
     answer(unary);
   else

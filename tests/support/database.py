@@ -3,6 +3,7 @@
 Everything goes through psql, so the tests need no driver.
 """
 
+import contextlib
 import csv
 import io
 import itertools
@@ -116,6 +117,19 @@ class Database:
             assert time.monotonic() - started < within, f"a backend is still at work after {within} s"
             time.sleep(0.01)
         return time.monotonic() - started
+
+    @contextlib.contextmanager
+    def locked(self, table):
+        """Meanwhile nobody reads the table."""
+        holder = subprocess.Popen(self.psql_command(), stdin=subprocess.PIPE, text=True)
+        holder.stdin.write(f"BEGIN; LOCK TABLE {table};\n")
+        holder.stdin.flush()
+        while self.value(f"SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' "
+                         f"AND relation = '{table}'::regclass") == "0":
+            time.sleep(0.01)
+        yield
+        holder.stdin.close()
+        holder.wait(timeout=10)
 
     def terminate_backends(self):
         """Ends Rowan's connections here, as an administrator would."""
