@@ -162,6 +162,11 @@ void arena_charge(struct arena *arena, size_t size)
   arena->used += size;
 }
 
+size_t arena_budget(const struct arena *arena)
+{
+  return arena->budget;
+}
+
 size_t arena_used(const struct arena *arena)
 {
   return arena->used;

@@ -43,6 +43,9 @@ void arena_defer(struct arena *arena, void (*release)(void *object), void *objec
 /* Counts memory that others hold for the arena's owner, until a deferred release. */
 void arena_charge(struct arena *arena, size_t size);
 
+/* 0: none. */
+size_t arena_budget(const struct arena *arena);
+
 /* Bytes handed out or charged so far, and whether they exceed the budget. */
 size_t arena_used(const struct arena *arena);
 bool arena_over_budget(const struct arena *arena);

@@ -28,6 +28,7 @@ void plan_unref(struct plan *plan)
   if (!plan || atomic_fetch_sub_explicit(&counted->references, 1, memory_order_acq_rel) != 1)
     return;
   struct graph *graph = (struct graph *)(uintptr_t)plan->graph;
+  plan_unref(plan->many);
   arena_free(plan->arena);
   graph_unref(graph);
 }

@@ -356,10 +356,18 @@ static struct plan_request request_of(const struct binding *binding, struct curs
   return request;
 }
 
+/* A Get that has to wait may be answered together with others: that is a question of its own. */
 static struct plan *build_plan(void *user)
 {
-  struct plan *plan = plan_build(user);
+  const struct plan_request *request = user;
+  struct plan *plan = plan_build(request);
   statement_compile(plan);
+  if (request->root == PLAN_ROOT_ONE && request->n_filter_arguments == 0) {
+    struct plan_request many = *request;
+    many.root = PLAN_ROOT_MANY;
+    plan->many = plan_build(&many);
+    statement_compile(plan->many);
+  }
   return plan;
 }
 

@@ -27,8 +27,8 @@ void resource_call_add_stats(struct call *call, const struct run_stats *stats, i
 {
   char text[192];
   int len = snprintf(text, sizeof text,
-                     "statements=%u waves=%u rows=%zu queue_us=%lld database_us=%lld encode_us=%lld",
-                     stats->statements, stats->waves, stats->rows, (long long)stats->queue_us,
+                     "statements=%u waves=%u group=%u rows=%zu queue_us=%lld database_us=%lld encode_us=%lld",
+                     stats->statements, stats->waves, stats->group, stats->rows, (long long)stats->queue_us,
                      (long long)stats->database_us, (long long)encode_us);
   call_add_trailer(call, "rowan-stats", (struct str){text, (size_t)len});
 }

@@ -12,8 +12,6 @@
 
 #include <assert.h>
 
-#include <endian.h>
-
 #include "base/clock.h"
 #include "server/message.h"
 #include "server/resource_call.h"
@@ -37,7 +35,7 @@ static void release_plan(void *plan)
 
 static struct assembly assembly_of(const struct unary *unary, struct writer *writer)
 {
-  return (struct assembly){.plan = unary->run.plan,
+  return (struct assembly){.plan = unary->run.rows_plan,
                            .fetches = unary->run.fetches,
                            .writer = writer,
                            .binding = &unary->request.binding,
@@ -65,42 +63,25 @@ static bool refuse_missing(const struct unary *unary, size_t i, bool batch, stru
 static bool write_one(const struct unary *unary, const struct assembly *assembly, struct error *error)
 {
   const struct rows *rows = &unary->run.fetches[0].rows;
-  if (rows->n == 0)
+  if (unary->run.root_rows[0] == ROW_NONE)
     return refuse_missing(unary, 0, false, error);
-  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan, rows, 0, error))
+  size_t row = (size_t)unary->run.root_rows[0];
+  if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan, rows, row, error))
     return false;
-  return assemble_message(assembly, assembly->plan->shape, 0, error);
-}
-
-/* The row of each distinct key, by the ordinal that the rows carry. */
-static int32_t *rows_of_keys(const struct unary *unary)
-{
-  const struct requested_keys *keys = &unary->request.binding.keys;
-  const struct rows *rows = &unary->run.fetches[0].rows;
-  unsigned ordinal_output = unary->run.plan->fetches[0]->link_outputs[0];
-  int32_t *row_of = ARENA_ARRAY(unary->call->arena, int32_t, keys->n_unique);
-  for (size_t i = 0; i < keys->n_unique; i++)
-    row_of[i] = ROW_NONE;
-  for (size_t row = 0; row < rows->n; row++) {
-    uint64_t ordinal;
-    memcpy(&ordinal, rows_at(rows, row)[ordinal_output].data, sizeof ordinal);
-    row_of[be64toh(ordinal) - 1] = (int32_t)row;
-  }
-  return row_of;
+  return assemble_message(assembly, assembly->plan->shape, row, error);
 }
 
 static bool write_many(const struct unary *unary, const struct assembly *assembly, struct error *error)
 {
   const struct requested_keys *keys = &unary->request.binding.keys;
-  const int32_t *row_of = rows_of_keys(unary);
   int32_t *rows = ARENA_ARRAY(unary->call->arena, int32_t, keys->n);
   for (size_t i = 0; i < keys->n; i++) {
-    rows[i] = row_of[keys->unique_of[i]];
+    rows[i] = unary->run.root_rows[keys->unique_of[i]];
     if (rows[i] == ROW_NONE)
       return refuse_missing(unary, i, true, error);
   }
   if (!request_lists_check_parent(&unary->request.binding.lists, assembly->plan, &unary->run.fetches[0].rows,
-                                  0, error))
+                                  (size_t)rows[0], error))
     return false;
   return response_write(assembly, unary->call->method, (struct response_rows){rows, 0, keys->n},
                         (struct response_tail){"", 0}, error);

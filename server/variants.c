@@ -15,8 +15,10 @@ static bool is_unknown(const struct graph_oneof *oneof, const struct cell *cell)
 
 void variants_warn(const struct run *run)
 {
-  for (size_t i = 0; i < run->plan->n_oneofs; i++) {
-    const struct plan_oneof *selected = &run->plan->oneofs[i];
+  if (run->repeats)
+    return;
+  for (size_t i = 0; i < run->rows_plan->n_oneofs; i++) {
+    const struct plan_oneof *selected = &run->rows_plan->oneofs[i];
     const struct rows *rows = &run->fetches[selected->fetch->index].rows;
     size_t n = 0;
     for (size_t row = 0; row < rows->n; row++)

@@ -13,20 +13,21 @@
  * Nothing of a run is delivered before it is complete, so any run may be tried again from the start, unseen:
  * once for each kind of failure, and never within a session whose snapshot others have seen.
  *
- * The queue is first come, first served.  On a session's shard a session that has its connection overtakes
- * those that wait for one: they wait for a connection, not for each other.
+ * A group of runs (dispatch_start.c) is tried again as a run is; when a statement of it fails its members run
+ * alone, since one of them may be the cause.
  */
-#include "storage/dispatch.h"
+#include "storage/dispatch_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "storage/group.h"
 
 #define CONFLICT_PAUSE_US 50000
 
-static void finish(struct shard *shard, struct execution *execution, const struct error *error)
+static void finish_run(struct shard *shard, struct execution *execution, const struct error *error)
 {
   int64_t now_us = clock_monotonic_us();
   atomic_fetch_sub(&shard->load, 1);
@@ -34,6 +35,46 @@ static void finish(struct shard *shard, struct execution *execution, const struc
     execution_finish(execution, now_us);
   else
     execution_finish_error(execution, error, now_us);
+}
+
+static void finish_member(struct shard *shard, struct group_member *member, const struct error *error)
+{
+  finish_run(shard, member->execution, error);
+  execution_free(member->execution);
+  member->execution = NULL;
+}
+
+static struct group *take_group(struct execution *execution)
+{
+  struct group *group = execution->group;
+  execution->run = NULL;
+  execution->group = NULL;
+  return group;
+}
+
+/* Every member has the outcome of the whole. */
+static void finish_group(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  struct group *group = take_group(execution);
+  for (unsigned i = 0; i < group->n_members; i++) {
+    struct group_member *member = &group->members[i];
+    if (member->execution == NULL)
+      continue;
+    if (error == NULL)
+      group_answer(group, member, execution);
+    finish_member(shard, member, error);
+  }
+  if (error != NULL)
+    execution->failed = true;
+  group_free(group);
+}
+
+static void finish(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  if (execution->group != NULL)
+    finish_group(shard, execution, error);
+  else
+    finish_run(shard, execution, error);
 }
 
 /* ---- the queue ---- */
@@ -45,7 +86,7 @@ void dispatch_enqueue(struct shard *shard, struct execution *execution)
     shard->next_us = execution->deadline_us;
 }
 
-static void requeue(struct shard *shard, struct execution *execution)
+void dispatch_requeue(struct shard *shard, struct execution *execution)
 {
   DL_PREPEND(shard->queue, execution);
   atomic_fetch_add(&shard->database->queued, 1);
@@ -54,86 +95,39 @@ static void requeue(struct shard *shard, struct execution *execution)
   shard->again = true;
 }
 
-static void dequeue(struct shard *shard, struct execution *execution)
+void dispatch_dequeue(struct shard *shard, struct execution *execution)
 {
   DL_DELETE(shard->queue, execution);
   atomic_fetch_sub(&shard->database->queued, 1);
 }
 
-static void finish_queued(struct shard *shard, struct execution *execution, const struct error *error)
+void dispatch_finish_queued(struct shard *shard, struct execution *execution, const struct error *error)
 {
-  dequeue(shard, execution);
+  dispatch_dequeue(shard, execution);
   finish(shard, execution, error);
   execution_free(execution);
 }
 
-/* ---- starting ---- */
-
-static struct connection *choose_shared(struct shard *shard, int64_t now_us)
+/* Whether one member may have been the cause: it is not what befalls everybody. */
+static bool may_be_poisoned(const struct execution *execution)
 {
-  unsigned depth = shard->database->options->pipeline_depth;
-  struct connection *best = NULL;
-  for (unsigned i = 0; i < shard->n_connections; i++) {
-    struct connection *connection = &shard->connections[i];
-    if (connection_accepts(connection, depth, now_us) &&
-        (best == NULL || connection->pipeline.n_executions < best->pipeline.n_executions))
-      best = connection;
-  }
-  return best;
+  enum failure_retry kind = failure_retry(execution->sqlstate);
+  return kind == RETRY_NEVER || kind == RETRY_CANCELLED;
 }
 
-static struct connection *choose_for_session(struct shard *shard, struct session *session, int64_t now_us)
+/* The members of a group that failed go back to where they came from, to run alone. */
+static void dissolve(struct shard *shard, struct execution *execution)
 {
-  if (session->connection != NULL)
-    return connection_accepts(session->connection, UINT_MAX, 0) ? session->connection : NULL;
-  for (unsigned i = 0; i < shard->n_connections; i++) {
-    struct connection *connection = &shard->connections[i];
-    if (connection->session == NULL && connection_clean(connection) &&
-        connection_accepts(connection, 1, now_us))
-      return connection;
-  }
-  return NULL;
-}
-
-static void start(struct execution *execution, struct connection *connection, int64_t now_us)
-{
-  struct session *session = execution->session;
-  const char *begin = NULL;
-  if (session != NULL && session->connection == NULL) {
-    session_bind(session, connection);
-    begin = SESSION_BEGIN;
-  }
-  connection_start(connection, execution, begin, now_us);
-}
-
-static void refuse_lost_session(struct shard *shard, struct execution *execution)
-{
-  struct error error;
-  failure_describe(SQLSTATE_CONNECTION_LOST, "the session's transaction is gone", &error);
-  finish_queued(shard, execution, &error);
-}
-
-void dispatch_start(struct shard *shard, int64_t now_us)
-{
-  struct execution *execution, *next;
-  DL_FOREACH_SAFE(shard->queue, execution, next)
-  {
-    struct session *session = execution->session;
-    if (session != NULL && session->lost) {
-      refuse_lost_session(shard, execution);
+  struct group *group = take_group(execution);
+  for (unsigned i = group->n_members; i-- > 0;) {
+    struct execution *member = group->members[i].execution;
+    if (member == NULL)
       continue;
-    }
-    if (execution->earliest_us > now_us)
-      continue;
-    struct connection *connection =
-        session == NULL ? choose_shared(shard, now_us) : choose_for_session(shard, session, now_us);
-    if (connection != NULL) {
-      dequeue(shard, execution);
-      start(execution, connection, now_us);
-    } else if (session == NULL) {
-      break;
-    }
+    member->alone = true;
+    member->retried |= execution->retried;
+    dispatch_requeue(shard, member);
   }
+  group_free(group);
 }
 
 /* ---- ending ---- */
@@ -147,13 +141,16 @@ void dispatch_settled(void *user, struct execution *execution)
   if (execution->failed && execution->session != NULL)
     execution->session->lost = true;
   execution->session = NULL;
-  finish(connection->shard, execution, NULL);
+  if (execution->failed && execution->group != NULL)
+    dissolve(connection->shard, execution);
+  else
+    finish(connection->shard, execution, NULL);
 }
 
 void dispatch_outgrown(void *user, struct execution *execution)
 {
   struct connection *connection = user;
-  requeue(connection->shard, execution_renew(execution));
+  dispatch_requeue(connection->shard, execution_renew(execution));
   pipeline_abandon(&connection->pipeline, execution);
 }
 
@@ -172,11 +169,16 @@ static void name_cancellation(const struct shard *shard, struct execution *execu
 
 static void fail(struct shard *shard, struct execution *execution)
 {
+  if (execution->group != NULL && may_be_poisoned(execution)) {
+    dissolve(shard, execution);
+    execution_free(execution);
+    return;
+  }
   name_cancellation(shard, execution);
   database_event(shard->database, STORAGE_STATEMENT_FAILED, execution->error.detail, execution->sqlstate, -1);
   if (execution->session != NULL)
     execution->session->lost = true;
-  finish(shard, execution, NULL);
+  finish(shard, execution, execution->group == NULL ? NULL : &execution->error);
   execution_free(execution);
 }
 
@@ -196,7 +198,7 @@ static void retry_or_fail(struct shard *shard, struct execution *execution)
   execution->earliest_us = kind == RETRY_LATER ? clock_monotonic_us() + CONFLICT_PAUSE_US / 2 +
                                                      shard_random(shard, CONFLICT_PAUSE_US)
                                                : 0;
-  requeue(shard, execution);
+  dispatch_requeue(shard, execution);
 }
 
 void dispatch_ended(void *user, struct execution *execution)
@@ -235,7 +237,7 @@ static void abandon(struct shard *shard, struct execution *execution, const stru
 {
   struct connection *connection = execution->connection;
   if (connection == NULL) {
-    finish_queued(shard, execution, error);
+    dispatch_finish_queued(shard, execution, error);
     return;
   }
   if (execution->session != NULL)
@@ -253,29 +255,60 @@ static void abandon_cancelled(struct shard *shard, struct execution *execution)
   abandon(shard, execution, &error);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
+
+/* Whether it is time for a run to end, and with which error. */
+static bool is_due(const struct execution *execution, int64_t now_us, struct error *ret)
+{
+  if (atomic_load(&execution->run->cancelled))
+    error_set(ret, ERROR_CANCELLED, "CANCELLED", "the request was cancelled");
+  else if (execution->deadline_us <= now_us)
+    error_set(ret, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "the deadline has passed");
+  else
+    return false;
+  return true;
+}
+
+/* Members leave one by one; the group, which is then perhaps freed, ends with the last. */
+static int64_t expire_members(struct shard *shard, struct execution *execution, int64_t now_us)
+{
+  struct group *group = execution->group;
+  struct error error;
+  int64_t due_us = execution->earliest_us > now_us ? execution->earliest_us : CLOCK_NEVER;
+  for (unsigned i = 0; i < group->n_members; i++) {
+    struct group_member *member = &group->members[i];
+    if (member->execution == NULL)
+      continue;
+    if (is_due(member->execution, now_us, &error)) {
+      finish_member(shard, member, &error);
+      group->n_left--;
+    } else {
+      due_us = earlier(due_us, member->execution->deadline_us);
+    }
+  }
+  if (group->n_left == 0)
+    abandon_cancelled(shard, execution);
+  return due_us;
+}
+
 /* Ends the run if it is time; returns when to look again. */
 static int64_t expire_one(struct shard *shard, struct execution *execution, int64_t now_us)
 {
+  struct error error;
   if (execution->run == NULL)
     return CLOCK_NEVER;
-  if (atomic_load(&execution->run->cancelled)) {
-    abandon_cancelled(shard, execution);
-    return CLOCK_NEVER;
-  }
-  if (execution->deadline_us <= now_us) {
-    struct error error;
-    error_set(&error, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "the deadline has passed");
+  if (execution->group != NULL)
+    return expire_members(shard, execution, now_us);
+  if (is_due(execution, now_us, &error)) {
     abandon(shard, execution, &error);
     return CLOCK_NEVER;
   }
   if (execution->earliest_us > now_us && execution->earliest_us < execution->deadline_us)
     return execution->earliest_us;
   return execution->deadline_us;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
 }
 
 void dispatch_expire(struct shard *shard, int64_t now_us)
@@ -316,7 +349,7 @@ void dispatch_refuse(struct shard *shard)
     } else {
       database_refuse(shard->database, &error);
     }
-    finish_queued(shard, execution, &error);
+    dispatch_finish_queued(shard, execution, &error);
   }
 }
 

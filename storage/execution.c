@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "storage/group.h"
 #include "storage/pq_calls.h"
 
 #define HITS_MAX 10
@@ -42,6 +43,9 @@ struct execution *execution_renew(struct execution *execution)
   struct execution *fresh = execution_new(execution->run, execution->queued_us);
   fresh->retried = execution->retried;
   fresh->n_hits = execution->n_hits;
+  fresh->group = execution->group;
+  fresh->alone = execution->alone;
+  execution->group = NULL;
   execution->run = NULL;
   execution->failed = true;
   return fresh;
@@ -60,7 +64,7 @@ void execution_restart(struct execution *execution)
   execution->groups = ARENA_ARRAY(run->arena, struct stitch_groups, n);
   execution->parameters = ARENA_ARRAY(run->arena, struct parameters, n);
   execution->keyless = ARENA_ARRAY(run->arena, bool, n);
-  run->stats = (struct run_stats){0};
+  run->stats = (struct run_stats){.group = 1};
   run->fetches = ARENA_ARRAY(run->arena, struct fetch_rows, n);
   for (unsigned i = 0; i < n; i++)
     run->fetches[i].rows.n_columns = run->plan->fetches[i]->n_outputs;
@@ -273,6 +277,11 @@ void execution_finish(struct execution *execution, int64_t now_us)
     run->error = execution->error;
   else
     run->error.code = ERROR_NONE;
+  if (!execution->failed && run->rows_plan == NULL) {
+    run->rows_plan = run->plan;
+    if (run->plan->root != PLAN_ROOT_PAGE && run->plan->lookup != NULL)
+      group_find_rows(run);
+  }
   if (execution->first_us != 0)
     run->stats.database_us = now_us - execution->first_us;
   else

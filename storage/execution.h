@@ -19,6 +19,7 @@
 #include "storage/storage.h"
 
 struct connection;
+struct group;
 struct pq_calls;
 
 struct execution {
@@ -33,6 +34,8 @@ struct execution {
   int64_t earliest_us; /* a retry that waits a moment */
   unsigned retried;    /* bit mask of enum failure_retry */
   unsigned n_hits;     /* attempts that a cancel for another ended */
+  struct group *group; /* whose run this is; NULL for everybody's own */
+  bool alone;          /* its group failed: it must not share again */
 
   /* Of the present attempt. */
   unsigned wave;        /* sent, or about to be */

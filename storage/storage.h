@@ -44,6 +44,8 @@ struct storage_options {
   unsigned stream_connections;  /* for sessions */
   unsigned shards;              /* epoll threads that share the connections */
   unsigned pipeline_depth;      /* requests in flight a connection */
+  unsigned group_keys;          /* most keys of waiting runs that are asked for together; 0 or 1: none are */
+  unsigned group_depth;         /* runs in flight that make a connection busy to those who could share */
   unsigned queue_limit;         /* runs waiting for a connection; more are refused with QUEUE_FULL */
   int64_t statement_timeout_ms; /* the session's ceiling; a run's deadline cancels earlier */
   int64_t wave_timeout_ms;      /* a connection that waits longer between waves or for an answer is closed */
@@ -57,6 +59,7 @@ struct run_stats {
   unsigned statements; /* sent for this run, without transaction control and settings */
   unsigned waves;
   size_t rows;
+  unsigned group;      /* runs that shared these statements and rows, this one counted in */
   int64_t queue_us;    /* from storage_run to the first statement */
   int64_t database_us; /* from the first statement to the last row */
 };
@@ -73,8 +76,11 @@ struct run {
   void *user;
 
   /* Set by storage, valid in done. */
-  struct error error;         /* code ERROR_NONE on success */
-  struct fetch_rows *fetches; /* plan->n_fetches */
+  struct error error;           /* code ERROR_NONE on success */
+  const struct plan *rows_plan; /* whose fetches these are: plan, or plan->many where runs were grouped */
+  struct fetch_rows *fetches;   /* rows_plan->n_fetches.  Of grouped runs they stand until done returns */
+  const int32_t *root_rows;     /* PLAN_ROOT_ONE, PLAN_ROOT_MANY: by key, the root's row or ROW_NONE */
+  bool repeats;                 /* another run was given the same rows before */
   struct run_stats stats;
 
   /* Storage's own. */

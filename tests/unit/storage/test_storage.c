@@ -2,257 +2,7 @@
  * test_storage.c - runs and sessions against a real Postgres, named by ROWAN_TEST_DATABASE.  All of it runs
  * twice: with rows that come one at a time, and with whole results.
  */
-#include <endian.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <libpq-fe.h>
-
-#include "base/clock.h"
-#include "proto/request.h"
-#include "storage/storage.h"
-#include "unit/storage/hand_plan.h"
-
-#define SECOND_US INT64_C(1000000)
-
-static const char *database;
-static PGconn *admin;
-static char app_name[32];
-
-/* ---- a storage that counts its events ---- */
-
-static struct events {
-  atomic_int by_kind[STORAGE_NOT_READY + 1];
-} events;
-
-static void count_event(void *user, const struct storage_event *event)
-{
-  atomic_fetch_add(&events.by_kind[event->kind], 1);
-  if (getenv("ROWAN_TEST_VERBOSE") != NULL)
-    fprintf(stderr, "event %d %s %s\n", event->kind, event->sqlstate, event->text);
-}
-
-static int count_of(enum storage_event_kind kind)
-{
-  return atomic_load(&events.by_kind[kind]);
-}
-
-static struct storage_options options_default(void)
-{
-  return (struct storage_options){.database = database,
-                                  .connections = 1,
-                                  .stream_connections = 1,
-                                  .shards = 1,
-                                  .pipeline_depth = 16,
-                                  .queue_limit = 1000,
-                                  .statement_timeout_ms = 60000,
-                                  .wave_timeout_ms = 60000,
-                                  .statement_cache = 64,
-                                  .on_event = count_event};
-}
-
-static struct storage *storage_with(const struct storage_options *options)
-{
-  struct error error;
-  memset(&events, 0, sizeof events);
-  struct storage *storage = storage_new(options, &error);
-  assert_non_null(storage);
-  return storage;
-}
-
-static struct storage *storage_default(void)
-{
-  struct storage_options options = options_default();
-  return storage_with(&options);
-}
-
-static void pause_ms(long ms)
-{
-  struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
-  nanosleep(&wait, NULL);
-}
-
-static void wait_ready(const struct storage *storage)
-{
-  for (int i = 0; i < 1000 && !storage_ready(storage); i++)
-    pause_ms(10);
-  assert_true(storage_ready(storage));
-}
-
-/* ---- a run that can be waited for ---- */
-
-struct probe {
-  struct run run;
-  union value value;
-  struct argument argument;
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  int n_done;
-};
-
-static void when_done(struct run *run)
-{
-  struct probe *probe = run->user;
-  pthread_mutex_lock(&probe->lock);
-  probe->n_done++;
-  pthread_cond_signal(&probe->changed);
-  pthread_mutex_unlock(&probe->lock);
-}
-
-static struct probe *probe_new(struct hand_plan *hand)
-{
-  struct probe *probe = calloc(1, sizeof *probe);
-  pthread_mutex_init(&probe->lock, NULL);
-  pthread_cond_init(&probe->changed, NULL);
-  probe->run = (struct run){.plan = &hand->plan,
-                            .arena = arena_new(0),
-                            .deadline_us = clock_monotonic_us() + 20 * SECOND_US,
-                            .done = when_done,
-                            .user = probe};
-  return probe;
-}
-
-static void probe_argument(struct probe *probe, int64_t value)
-{
-  probe->value.i64 = value;
-  probe->argument =
-      (struct argument){.type = &hand_int8, .form = ARGUMENT_INTEGER, .n = 1, .values = &probe->value};
-  probe->run.arguments = &probe->argument;
-}
-
-static void probe_text(struct probe *probe, const char *text)
-{
-  probe->value.bytes = str_from(text);
-  probe->argument =
-      (struct argument){.type = &hand_text, .form = ARGUMENT_TEXT, .n = 1, .values = &probe->value};
-  probe->run.arguments = &probe->argument;
-}
-
-static void probe_start(struct probe *probe, struct storage *storage)
-{
-  struct error error = {0};
-  bool taken = storage_run(storage, &probe->run, &error);
-  if (!taken)
-    print_error("refused: %s %s\n", error.reason, error.message);
-  assert_true(taken);
-}
-
-static void probe_wait(struct probe *probe)
-{
-  pthread_mutex_lock(&probe->lock);
-  while (probe->n_done == 0)
-    pthread_cond_wait(&probe->changed, &probe->lock);
-  pthread_mutex_unlock(&probe->lock);
-  assert_int_equal(probe->n_done, 1);
-}
-
-static void probe_free(struct probe *probe)
-{
-  assert_int_equal(probe->n_done, 1);
-  arena_free(probe->run.arena);
-  pthread_mutex_destroy(&probe->lock);
-  pthread_cond_destroy(&probe->changed);
-  free(probe);
-}
-
-static void assert_good(const struct probe *probe)
-{
-  if (probe->run.error.code != ERROR_NONE)
-    print_error("%s: %s (%s)\n", probe->run.error.reason, probe->run.error.message, probe->run.error.detail);
-  assert_int_equal(probe->run.error.code, ERROR_NONE);
-}
-
-static void assert_error(const struct probe *probe, enum error_code code, const char *reason)
-{
-  assert_int_equal(probe->run.error.code, code);
-  assert_string_equal(probe->run.error.reason, reason);
-}
-
-static int64_t integer_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
-{
-  const struct rows *rows = &probe->run.fetches[fetch].rows;
-  uint64_t wide;
-  assert_true(row < rows->n);
-  assert_int_equal(rows_at(rows, row)[column].len, 8);
-  memcpy(&wide, rows_at(rows, row)[column].data, sizeof wide);
-  return (int64_t)be64toh(wide);
-}
-
-static struct str text_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
-{
-  const struct rows *rows = &probe->run.fetches[fetch].rows;
-  assert_true(row < rows->n);
-  const struct cell *cell = &rows_at(rows, row)[column];
-  return (struct str){(const char *)cell->data, (size_t)cell->len};
-}
-
-/* Runs a plan to its end; the caller frees. */
-static struct probe *run_now(struct storage *storage, struct hand_plan *hand)
-{
-  struct probe *probe = probe_new(hand);
-  probe_start(probe, storage);
-  probe_wait(probe);
-  return probe;
-}
-
-static int64_t run_for_integer(struct storage *storage, const char *sql)
-{
-  struct hand_plan *hand = hand_plan_new(sql, 1);
-  struct probe *probe = run_now(storage, hand);
-  assert_good(probe);
-  int64_t value = integer_at(probe, 0, 0, 0);
-  probe_free(probe);
-  free(hand);
-  return value;
-}
-
-/* ---- the database from beside ---- */
-
-static char *admin_text(const char *sql)
-{
-  static char text[256];
-  PGresult *result = PQexec(admin, sql);
-  if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
-    fail_msg("%s: %s", sql, PQerrorMessage(admin));
-  snprintf(text, sizeof text, "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
-  PQclear(result);
-  return text;
-}
-
-static int count_backends(const char *condition)
-{
-  char sql[256];
-  snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
-           app_name, condition);
-  return atoi(admin_text(sql));
-}
-
-static void wait_backends(const char *condition, int n)
-{
-  for (int i = 0; i < 500 && count_backends(condition) != n; i++)
-    pause_ms(10);
-  assert_int_equal(count_backends(condition), n);
-}
-
-#define SLEEPING "state = 'active' AND wait_event = 'PgSleep'"
-
-/* Waits for a run that sleeps, and for the end of its backend. */
-static void terminate_sleeper(void)
-{
-  char sql[256];
-  wait_backends(SLEEPING, 1);
-  snprintf(
-      sql, sizeof sql,
-      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
-      app_name, SLEEPING);
-  assert_string_equal(admin_text(sql), "t");
-}
+#include "unit/storage/storage_probe.h"
 
 /* ---- runs ---- */
 
@@ -978,23 +728,19 @@ static void a_lost_session_stays_lost(void **state)
 
 /* ---- all of it ---- */
 
-static int connect_admin(void **state)
+static int make_schema(void **state)
 {
-  snprintf(app_name, sizeof app_name, "rowan-unit-%d", (int)getpid());
-  admin = PQconnectdb(database);
-  if (PQstatus(admin) != CONNECTION_OK)
+  if (connect_admin(state) != 0)
     return -1;
-  admin_text("SET client_min_messages = error");
   admin_text("DROP SCHEMA IF EXISTS unit_storage CASCADE; CREATE SCHEMA unit_storage;"
              "CREATE TABLE unit_storage.items AS SELECT 1::int8 AS id");
-  return setenv("PGAPPNAME", app_name, 1);
+  return 0;
 }
 
-static int disconnect_admin(void **state)
+static int drop_schema(void **state)
 {
   admin_text("DROP SCHEMA unit_storage CASCADE");
-  PQfinish(admin);
-  return unsetenv("PGAPPNAME");
+  return disconnect_admin(state);
 }
 
 int main(void)
@@ -1036,8 +782,8 @@ int main(void)
     puts("skipped: ROWAN_TEST_DATABASE names no database");
     return 77;
   }
-  int failed = cmocka_run_group_tests_name("row by row", tests, connect_admin, disconnect_admin);
+  int failed = cmocka_run_group_tests_name("row by row", tests, make_schema, drop_schema);
   hand_estimated_rows = 1;
-  failed += cmocka_run_group_tests_name("whole results", tests, connect_admin, disconnect_admin);
+  failed += cmocka_run_group_tests_name("whole results", tests, make_schema, drop_schema);
   return failed;
 }

@@ -1,0 +1,140 @@
+/*
+ * dispatch_start.c - which run starts next, where, and with whom.
+ *
+ * The queue is first come, first served.  On a session's shard a session that has its connection overtakes
+ * those that wait for one: they wait for a connection, not for each other.
+ *
+ * Gets that find every connection busy wait for the first that is less so, and those that ask the same
+ * question then run as one group: the more there are to wait, the less each of them costs.  Nobody waits for
+ * company.
+ */
+#include "storage/dispatch_queue.h"
+
+#include <limits.h>
+#include <utlist.h>
+
+#include "storage/group.h"
+
+/* How far a run looks for company. */
+#define GATHER_LOOKS 256
+
+static struct connection *choose_shared(struct shard *shard, unsigned depth, int64_t now_us)
+{
+  struct connection *best = NULL;
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    struct connection *connection = &shard->connections[i];
+    if (connection_accepts(connection, depth, now_us) &&
+        (best == NULL || connection->pipeline.n_executions < best->pipeline.n_executions))
+      best = connection;
+  }
+  return best;
+}
+
+static struct connection *choose_for_session(struct shard *shard, struct session *session, int64_t now_us)
+{
+  if (session->connection != NULL)
+    return connection_accepts(session->connection, UINT_MAX, 0) ? session->connection : NULL;
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    struct connection *connection = &shard->connections[i];
+    if (connection->session == NULL && connection_clean(connection) &&
+        connection_accepts(connection, 1, now_us))
+      return connection;
+  }
+  return NULL;
+}
+
+static bool may_share(const struct shard *shard, const struct execution *execution)
+{
+  return group_possible(execution, shard->database->options->group_keys);
+}
+
+/* Takes the first of those who may share out of the queue, and with it the others that fit.  The result is
+ * what is to be started: the group, or the first alone. */
+static struct execution *gather(struct shard *shard, struct execution *first, int64_t now_us)
+{
+  struct execution *other = first->next, *next;
+  unsigned looks = GATHER_LOOKS;
+  while (other != NULL && other->run->plan != first->run->plan && --looks > 0)
+    other = other->next;
+  dispatch_dequeue(shard, first);
+  if (other == NULL || looks == 0)
+    return first;
+  struct group *group = group_new(first, shard->database->options->group_keys);
+  if (!group_add(group, first)) {
+    group_free(group);
+    return first;
+  }
+  for (; other != NULL && looks-- > 0; other = next) {
+    next = other->next;
+    if (other->earliest_us <= now_us && may_share(shard, other) && group_add(group, other))
+      dispatch_dequeue(shard, other);
+  }
+  return group->n_members == 1 ? group_dismiss(group) : group_execution(group, now_us);
+}
+
+static void start(struct execution *execution, struct connection *connection, int64_t now_us)
+{
+  struct session *session = execution->session;
+  const char *begin = NULL;
+  if (session != NULL && session->connection == NULL) {
+    session_bind(session, connection);
+    begin = SESSION_BEGIN;
+  }
+  connection_start(connection, execution, begin, now_us);
+}
+
+static void refuse_lost_session(struct shard *shard, struct execution *execution)
+{
+  struct error error;
+  failure_describe(SQLSTATE_CONNECTION_LOST, "the session's transaction is gone", &error);
+  dispatch_finish_queued(shard, execution, &error);
+}
+
+static void start_session_run(struct shard *shard, struct execution *execution, int64_t now_us)
+{
+  struct session *session = execution->session;
+  if (session->lost) {
+    refuse_lost_session(shard, execution);
+    return;
+  }
+  struct connection *connection = choose_for_session(shard, session, now_us);
+  if (connection == NULL)
+    return;
+  dispatch_dequeue(shard, execution);
+  start(execution, connection, now_us);
+}
+
+/* False when no connection takes it. */
+static bool start_run(struct shard *shard, struct execution *execution, int64_t now_us)
+{
+  const struct storage_options *options = shard->database->options;
+  bool shares = may_share(shard, execution);
+  unsigned depth = shares && options->group_depth < options->pipeline_depth ? options->group_depth
+                                                                            : options->pipeline_depth;
+  struct connection *connection = choose_shared(shard, depth, now_us);
+  if (connection == NULL)
+    return false;
+  if (shares)
+    execution = gather(shard, execution, now_us);
+  else
+    dispatch_dequeue(shard, execution);
+  start(execution, connection, now_us);
+  return true;
+}
+
+void dispatch_start(struct shard *shard, int64_t now_us)
+{
+  struct execution *execution = shard->queue, *next;
+  for (; execution != NULL; execution = next) {
+    next = execution->next;
+    if (execution->earliest_us > now_us)
+      continue;
+    if (execution->session != NULL) {
+      start_session_run(shard, execution, now_us);
+      continue;
+    }
+    if (!start_run(shard, execution, now_us))
+      break;
+    next = shard->queue; /* the one behind may have gone with it */
+  }
+}
