@@ -15,6 +15,14 @@
 
 enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2 };
 
+static struct check_arguments check_arguments;
+
+static const struct command_option check_options[] = {
+    {.flag = "against",
+     .value = &check_arguments.against,
+     .prose = "an older descriptor set: list what would break its clients, too"},
+};
+
 static struct explain_arguments explain_arguments;
 
 static const struct command_option explain_options[] = {
@@ -67,7 +75,7 @@ static int run_serve(const struct settings *settings, char **positional)
 
 static int run_check(const struct settings *settings, char **positional)
 {
-  return command_check(settings);
+  return command_check(settings, &check_arguments);
 }
 
 static int run_explain(const struct settings *settings, char **positional)
@@ -94,8 +102,8 @@ struct command {
 
 static const struct command commands[] = {
     {"serve", "", "serve a descriptor set's methods from Postgres", NULL, 0, 0, false, run_serve},
-    {"check", "", "report everything in which the descriptor set and the database disagree", NULL, 0, 0,
-     false, run_check},
+    {"check", "", "report everything in which the descriptor set and the database disagree", check_options,
+     LENGTH_OF(check_options), 0, false, run_check},
     {"explain", " METHOD", "show how a request is answered, with its SQL", explain_options,
      LENGTH_OF(explain_options), 1, false, run_explain},
     {"init", "", "write annotated .proto files for a database that is there", init_command_options,

@@ -7,7 +7,7 @@ import pytest
 
 from support import server
 from support.client import Client, Failure
-from support.descriptors import Descriptors
+from support.descriptors import Descriptors, compile_protos
 from support.service import Service
 
 MISTAKES = pathlib.Path(__file__).parent / "mistakes"
@@ -102,3 +102,51 @@ def test_help_lists_every_setting(arguments):
     assert done.returncode == 0
     for word in ("--descriptor-set", "--page-size", "--stream-stall", "ms"):
         assert word in done.stdout
+
+
+AGED = """
+syntax = "proto3";
+package aged.v1;
+import "rowan/v1/annotations.proto";
+message User {
+  option (rowan.v1.resource) = {table: "users"};
+  int64 id = 1;
+  string username = %(number)d;
+}
+message GetUserRequest { int64 id = 1; }
+service UserService { rpc GetUser(GetUserRequest) returns (User); }
+"""
+
+
+def test_check_against_lists_what_would_break_clients(tmp_path, events_database):
+    sets = {}
+    for number in (2, 3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "aged.proto").write_text(AGED % {"number": number})
+        sets[number] = compile_protos(folder / "set.binpb", folder, ["aged.proto"])
+
+    def check(against):
+        return server.run("check", "--descriptor-set", sets[3], "--database", events_database.conninfo(), "--against", against)
+
+    done = check(sets[2])
+    assert done.returncode == 1
+    assert "aged.proto:8: breaks clients: aged.v1.User.username: its number was 2 and is 3" in done.stdout
+    assert "1 change since" in done.stdout
+    assert check(sets[3]).returncode == 0
+    missing = check(tmp_path / "nowhere.binpb")
+    assert missing.returncode == 1 and "nowhere.binpb" in missing.stderr
+
+
+def test_check_names_columns_that_the_role_may_not_read(tmp_path, cluster):
+    (tmp_path / "schema.sql").write_text("""
+        CREATE TABLE users (id int PRIMARY KEY, username text NOT NULL, secret text NOT NULL);
+        DROP ROLE IF EXISTS rowan_narrow; CREATE ROLE rowan_narrow LOGIN; GRANT SELECT (id, username) ON users TO rowan_narrow;""")
+    database = cluster.create(tmp_path / "schema.sql")
+    (tmp_path / "aged.proto").write_text((AGED % {"number": 2}).replace("string username = 2;", "string username = 2;\n  string secret = 3;"))
+    descriptor_set = compile_protos(tmp_path / "set.binpb", tmp_path, ["aged.proto"])
+    for role, code in (("rowan_narrow", 1), ("rowan", 0)):
+        done = server.run("check", "--descriptor-set", descriptor_set, "--database", database.conninfo(user=role))
+        assert done.returncode == code, done.stdout
+        assert ("aged.v1.User.secret" in done.stdout) == (code == 1), done.stdout
+        assert "aged.v1.User.username" not in done.stdout
