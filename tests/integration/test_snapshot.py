@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import time
 
 import pytest
 
@@ -43,12 +44,14 @@ def test_no_answer_mixes_two_states_under_a_writer(ledger_set, ledger_database):
     writer = subprocess.Popen([*ledger_database.psql_command(), "--command=CALL keep_writing()"])
     try:
         with Service("ledger.v1", ledger_set, ledger_database) as service:
-            revisions = set()
-            for _ in range(1000):
+            revisions, requests = set(), 0
+            until = time.monotonic() + 60
+            while requests < 1000 or len(revisions) <= 20:  # a busy machine may hold the writer back
+                assert time.monotonic() < until, f"{len(revisions)} revisions in {requests} requests"
                 answer = service.call("Ledgers/ListLedgers", MASK)
                 assert mixed(answer) == []
                 revisions.add(answer["ledgers"][0].get("revision", 0))
-            assert len(revisions) > 20, "the writer hardly wrote"
+                requests += 1
     finally:
         writer.kill()
         writer.wait()
