@@ -136,7 +136,7 @@ class Evaluator:
     def _follow(self, resource, row, relation):
         link, target = relation.link, self.resource(relation.link.target)
         key = self.cells(resource.table, row, link.columns)
-        if None in key:
+        if None in key or relation.variant and str(row.values[relation.variant[0]]) != relation.variant[1]:
             return []
         found = [other for other in self.visible(target.name) if self._leads_to(link, key, target, other, relation)]
         return self.sorted(found, target, relation.order or target.order) if relation.many else found
@@ -263,7 +263,13 @@ class Evaluator:
             value = self._field(resource, row, resource.field(name), below, level)
             if value is not None:
                 out[name] = value
-        return out
+        return self._one_of_each(resource, out)
+
+    def _one_of_each(self, resource, message):
+        """Clients see the last member of a oneof."""
+        last = {field.oneof: field.name for field in resource.fields if field.oneof and field.name in message}
+        self.seen["two members"] += len(last) < sum(bool(resource.field(name).oneof) for name in message)
+        return {name: value for name, value in message.items() if last.get(resource.field(name).oneof, name) == name}
 
     def _items(self, resource, selection, level):
         """(field, the list's or relation's selection, or None); in a level its relation and what tells of it, too."""

@@ -20,7 +20,7 @@ WORLD = KEY_FEATURES + [
     "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
     "method's page size", "relation that recurs", "relation that recurs, limited", "to-one that recurs", "has_more",
-    "next_page_token", "total_size",
+    "next_page_token", "total_size", "oneof by a discriminator", "oneof by keys",
 ]
 
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
@@ -32,7 +32,7 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
     "nested filter", "nested order", "nested page size", "nested depth", "arguments of a list in a list",
     "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
-    "levels spelled out",
+    "levels spelled out", "member by a discriminator", "member by a key", "two members",
     "exists()", "filter through a to-one", "filter through a list", "filter on a source", "filter on an aggregate",
 ] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
@@ -140,6 +140,8 @@ class Coverage(collections.Counter):
                 "method's default mask": resource.list_mask, "method's page size": resource.list_page_size,
                 "total_size": resource.counts}.items() if there)
             for field in resource.fields:
+                yield ("oneof by a discriminator" if field.oneof in resource.discriminators else "oneof by keys") * bool(
+                    field.oneof)
                 yield {"optional": "optional field", "wrapper": "wrapper field"}.get(field.presence, "")
                 yield from {"relation": self._of_relation, "aggregate": self._of_aggregate}.get(
                     field.role, lambda field: [field.role])(field)
@@ -198,6 +200,8 @@ class Coverage(collections.Counter):
                 "nested filter": arguments.filter, "nested order": arguments.order, "nested page size": arguments.page_size,
                 "nested depth": arguments.max_depth, "arguments of a list in a list": "." in path}.items() if there)
         yield from self._of_selection(selection)
+        members = [resource.field(name) for name, below in selection.items() if below and resource.field(name).oneof]
+        yield from ("member by a discriminator" if field.relation.variant else "member by a key" for field in members)
         for condition in parts(request.filter):
             yield from self._of_condition(world, resource, condition)
 

@@ -20,6 +20,7 @@ KEY_NAMES = {"int8": "id", "int4": "id", "int2": "nr", "uuid": "id", "numeric": 
 PLAIN = list(KINDS)
 TABLE_NAMES = ["alphas", "order", "Betas", "select", "gamma rays", "user", "deltas", 'quo"ted', "table", "epsilon_s"]
 COLUMN_NAMES = ["name", "group", "User", "rank", 'a "b" c', "limit", "Mixed_Case", "label", "from", "amount", "é"]
+ABOUT = {"text": ["first", "second", "First", "neither"], "mood": ["happy", "calm", "so-so"], "int4": ["1", "2", "12"]}
 STATES = ["valid", "valid", "not valid", "valid", "undeclared"]
 
 
@@ -54,7 +55,7 @@ class WorldMaker:
         for table in self.world.tables.values():
             table.partitioned &= not table.uniques and all(key.state != "not valid" for key in table.foreign_keys)
         self.fill(junctions)
-        self.add_view(entities)
+        self.add_marks(self.add_view(entities), entities)
         Shaper(self.world, self.rng, junctions).shape()
         return self.world
 
@@ -124,12 +125,42 @@ class WorldMaker:
 
     def add_view(self, entities):
         """A view of a table; what leads on from it must be said, for a view has no foreign keys."""
-        of = self.rng.choice(entities)
+        of = self.rng.choice([name for name in entities if ["slug"] not in self.world.tables[name].uniques])
         table = self.world.tables[of]
         name = fresh(["a view", "seen"], self.table_names, self.rng)
         view = Table("public", name, copy.deepcopy(table.columns), table.primary, view_of=of)
         view.foreign_keys = [dataclasses.replace(key, state="undeclared", unique=False) for key in table.foreign_keys[:1]]
         self.world.tables["v"] = view
+        return of
+
+    def add_marks(self, of, entities):
+        """Rows that are about a row of a table or of its view, and rows of either of two tables."""
+        rng, table = self.rng, self.world.tables[of]
+        kind = ["text", "mood", "int4"][self.seed % 3]
+        keys = [dataclasses.replace(table.column(name), name=f"on_{name}", not_null=False) for name in table.primary]
+        marks = Table("public", "marks", [Column("id", "int8", "int8", True), Column("about", kind, kind), *keys], ["id"])
+        for i in range(25):
+            row = {"id": str(i), "about": rng.choice([None, *ABOUT[kind], *ABOUT[kind][:2]])}
+            target = skewed(rng, table.rows) if table.rows and rng.random() < 0.9 else None
+            for column in keys:
+                value = target[column.name[len("on_"):]] if target else KINDS[column.kind].make(rng)
+                row[column.name] = None if rng.random() < 0.1 else KINDS[column.kind].other_text(rng, value)
+            marks.rows.append(row)
+        for i in range(2):
+            self.add_either(marks, f"k{i}", entities)
+        self.world.tables["m"] = marks
+
+    def add_either(self, marks, prefix, entities):
+        name = self.rng.choice(entities)
+        target = self.world.tables[name]
+        columns = [dataclasses.replace(target.column(key), name=f"{prefix}_{'id' if len(target.primary) == 1 else key}",
+                                       not_null=False) for key in target.primary]
+        marks.columns += columns
+        key = ForeignKey(f"marks_{prefix}_fk", [column.name for column in columns], name, list(target.primary))
+        marks.foreign_keys.append(key)
+        for row in marks.rows:
+            other = self.rng.choice(target.rows) if target.rows and self.rng.random() < 0.6 else None
+            row.update({column: other and other[reference] for column, reference in zip(key.columns, key.references)})
 
     # ---- rows ----
 
@@ -250,6 +281,7 @@ class Shaper:
         for name, resource in self.of_table.items():
             for foreign_key in self.world.tables[name].foreign_keys:
                 self.add_to_one(resource, foreign_key)
+        self.add_members(self.of_table["m"])
         for resource in self.of_table.values():
             self.add_sources(resource)
         for name, resource in self.of_table.items():
@@ -302,6 +334,19 @@ class Shaper:
             relation.filter = self.conditions.plain(target)
         self.set_depth(resource, relation)
         self.add(resource, Field(name, "relation", relation=relation))
+
+    def add_members(self, resource):
+        """The row that a mark is about, by its discriminator; the rows of two keys as members of another oneof."""
+        for field in resource.fields:
+            if field.role == "relation":
+                field.oneof = "either"
+        of = self.world.tables["v"].view_of
+        keys = [column.name for column in self.world.tables["m"].columns if column.name.startswith("on_")]
+        values = ABOUT[self.world.tables["m"].column("about").kind]
+        resource.discriminators["subject"] = ("about", keys)
+        for i, target in enumerate((self.of_table[of], self.of_table["v"])):
+            relation = Relation(self.link(resource, keys, target, target.key), False, variant=("about", values[i]))
+            self.add(resource, Field(f"subject_{i}", "relation", relation=relation, oneof="subject"))
 
     def add_sources(self, resource):
         for relation in [field for field in resource.fields if field.role == "relation"]:

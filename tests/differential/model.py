@@ -64,6 +64,7 @@ class Relation:
     page_size: int = 0
     max_page_size: int = 0
     max_depth: int = 0
+    variant: tuple = ()    # (column, value): the rows that have it, by the discriminator of its oneof
 
     @property
     def limit(self):
@@ -82,6 +83,7 @@ class Field:
     path: str = ""         # source: its path; has_more, next_page_token: the list; aggregate: the list, or list.field
     function: str = ""     # aggregate
     filter: object = None  # aggregate
+    oneof: str = ""        # that it is a member of
 
 
 @dataclass
@@ -111,6 +113,7 @@ class Resource:
     bounds: list = field(default_factory=list)
     list_mask: list = field(default_factory=list)   # the default mask of List and Stream alone
     list_page_size: int = 0
+    discriminators: dict = field(default_factory=dict)  # {oneof: (column, key columns)}
     counts: bool = False   # lists tell their total size
 
     def field(self, name):

@@ -97,8 +97,10 @@ def without_lists(world, resource, tree, selection):
     for name, below in selection.items():
         if name not in tree or resource.field(name).role in OF_LISTS or below is not None and below.arguments:
             continue
-        if below is None or below.recurs:
-            out[name] = without_tokens(tree[name])
+        if below is None:
+            out[name] = tree[name]
+        elif below.recurs:  # what it shows depends on its depth, and lists in all its levels have arguments
+            continue
         else:
             target, value = world.target(resource.field(name)), tree[name]
             out[name] = ([without_lists(world, target, item, below) for item in value] if isinstance(value, list)

@@ -107,9 +107,21 @@ def message(world, resource, rng):
     if resource.default_mask:
         options.append(f"default_mask: {proto_string(', '.join(resource.default_mask))}")
     options += [f"{name}: {getattr(resource, name)}" for name in ("page_size", "max_page_size") if getattr(resource, name)]
-    fields = "\n".join(f"  {declaration(field)} = {i + 1}{field_options(field, rng)};"
-                       for i, field in enumerate(resource.fields))
+    lines = {field.name: f"  {declaration(field)} = {i + 1}{field_options(field, rng)};"
+             for i, field in enumerate(resource.fields)}
+    oneofs = dict.fromkeys(field.oneof for field in resource.fields if field.oneof)
+    fields = "\n".join([lines[field.name] for field in resource.fields if not field.oneof] +
+                       [oneof(resource, name, lines) for name in oneofs])
     return f"message {resource.name} {{\n  option (rowan.v1.resource) = {{{' '.join(options)}}};\n{fields}\n}}"
+
+
+def oneof(resource, name, lines):
+    members = "\n".join(lines[field.name] for field in resource.fields if field.oneof == name)
+    if name not in resource.discriminators:
+        return f"  oneof {name} {{\n{members}\n  }}"
+    column, keys = resource.discriminators[name]
+    option = f"discriminator: {proto_string(column)} columns: {listed(keys)}"
+    return f"  oneof {name} {{\n  option (rowan.v1.oneof) = {{{option}}};\n{members}\n  }}"
 
 
 def declaration(field):
@@ -123,6 +135,8 @@ def declaration(field):
 def field_options(field, rng):
     if field.role == "column":
         return "" if field.column == field.name else f" [(rowan.v1.field).column = {proto_string(field.column)}]"
+    if field.role == "relation" and field.relation.variant:
+        return f" [(rowan.v1.field).variant_value = {proto_string(field.relation.variant[1])}]"
     if field.role == "relation":
         text = relation_options(field.relation, rng)
         return f" [(rowan.v1.field).relation = {{{text}}}]" if text else ""
