@@ -345,3 +345,24 @@ def test_the_first_three_of_a_thousand_parents_are_one_statement_of_few_rows(man
     for ours, theirs in zip(answer["events"], whole["events"]):
         assert ids(ours.get("attendees", [])) == ids(theirs.get("attendees", []))[:3]
         assert ours.get("attendees_has_more", False) == (len(theirs.get("attendees", [])) > 3)
+
+
+def test_the_index_that_is_there_decides_how_each_parent_is_limited(cluster, events_set):
+    """Lateral where an index leads to a parent's rows, one numbered scan where none does: the same answer, as few rows."""
+    files = (TOP / "examples/events/schema.sql", TOP / "examples/events/seed.sql")
+    database = cluster.create(*files, events=1000, attendees=2000)
+    answers = []
+    for way, preparation in (("LATERAL", "ANALYZE"),
+                             ("row_number()", "ALTER TABLE event_attendees DROP CONSTRAINT event_attendees_pkey")):
+        database.run(preparation)
+        with Service("events.v1", events_set, database) as service:
+            answer, statements = service.counted("EventService/ListEvents", ["id", "attendees.id"], page_size=1000,
+                                                 **lists(attendees={"page_size": 3}))
+            answers.append(ids_by_event(answer))
+            assert statements == 2 and max(database.row_counts()) <= 4000
+            assert [way in query for _, query in database.statements()].count(True) == 1
+    assert answers[0] == answers[1]
+
+
+def ids_by_event(answer):
+    return {event["id"]: ids(event.get("attendees", [])) for event in answer["events"]}
