@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "planner/compatibility.h"
-#include "server/command_graph.h"
+#include "server/command_load.h"
 
 static void print_breakages(const struct problems *breakages, const char *against)
 {
@@ -33,7 +33,7 @@ static bool check_against(const struct graph *graph, const char *against)
 int command_check(const struct settings *settings, const struct check_arguments *arguments)
 {
   struct problems problems;
-  struct graph *graph = command_graph_load(settings, &problems);
+  struct graph *graph = command_load(settings, &problems);
   if (graph == NULL)
     return 1;
   struct strbuf text = {0};

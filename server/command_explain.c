@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "server/command_graph.h"
+#include "server/command_load.h"
 #include "server/explain_plan.h"
 #include "server/plan_settings.h"
 
@@ -58,7 +58,7 @@ int command_explain(const struct settings *settings, const struct explain_argume
 {
   struct problems problems;
   struct error error;
-  struct graph *graph = command_graph_load(settings, &problems);
+  struct graph *graph = command_load(settings, &problems);
   if (graph == NULL)
     return 1;
   struct arena *arena = arena_new((size_t)settings->max_run_bytes);

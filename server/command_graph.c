@@ -2,29 +2,30 @@
 
 #include <stdio.h>
 
-#include "storage/catalog_reader.h"
+#include "planner/graph_drawing.h"
+#include "server/command_load.h"
 
-void command_print_error(const struct error *error)
+int command_graph(const struct settings *settings, const struct graph_arguments *arguments)
 {
-  fprintf(stderr, "rowan: %s%s%s\n", error->field, error->field[0] == '\0' ? "" : ": ", error->message);
-  if (error->detail[0] != '\0')
-    fprintf(stderr, "  %s\n", error->detail);
-}
-
-struct graph *command_graph_load(const struct settings *settings, struct problems *problems)
-{
-  struct error error;
-  struct schema *schema = schema_load_file(settings->descriptor_set, &error);
-  if (schema == NULL) {
-    command_print_error(&error);
-    return NULL;
+  enum drawing_format format = DRAWING_MERMAID;
+  if (arguments->format != NULL && !drawing_format_parse(arguments->format, &format)) {
+    fprintf(stderr, "rowan: --format is neither mermaid nor dot: \"%s\"\n", arguments->format);
+    return 1;
   }
-  struct catalog *catalog = catalog_read(settings->database, &error);
-  if (catalog == NULL) {
-    schema_free(schema);
-    command_print_error(&error);
-    return NULL;
+  struct problems problems;
+  struct graph *graph = command_load(settings, &problems);
+  if (graph == NULL)
+    return 1;
+  struct strbuf text = {0};
+  if (problems.n_errors > 0) {
+    problems_print(&problems, &text);
+    fputs(strbuf_text(&text), stderr);
+    strbuf_clear(&text);
   }
-  *problems = (struct problems){.arena = arena_new(0)};
-  return graph_build(schema, catalog, problems);
+  graph_draw(graph, format, &text);
+  fputs(strbuf_text(&text), stdout);
+  strbuf_done(&text);
+  graph_unref(graph);
+  arena_free(problems.arena);
+  return 0;
 }

@@ -1,14 +1,13 @@
 /*
- * command_graph.h - what check and explain begin with: the descriptor set met with the database.
+ * command_graph.h - rowan graph: the resource graph as a picture.
  */
 #pragma once
 
-#include "planner/graph.h"
 #include "server/settings.h"
 
-/* Loads the set, reads the catalog and builds the graph; *problems is initialised, its arena to be freed by
- * the caller. NULL after the reason was printed to stderr; *problems is then untouched. */
-struct graph *command_graph_load(const struct settings *settings, struct problems *problems);
+struct graph_arguments {
+  const char *format; /* NULL: mermaid */
+};
 
-/* "rowan: …" on stderr, with the detail where there is one: here the operator is the reader. */
-void command_print_error(const struct error *error);
+/* Prints the picture to stdout, problems to stderr; 0 on success, also with problems, else 1. */
+int command_graph(const struct settings *settings, const struct graph_arguments *arguments);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "planner/init.h"
-#include "server/command_graph.h"
+#include "server/command_load.h"
 #include "storage/catalog_reader.h"
 
 struct names {

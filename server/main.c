@@ -8,6 +8,7 @@
 
 #include "server/command_check.h"
 #include "server/command_explain.h"
+#include "server/command_graph.h"
 #include "server/command_init.h"
 #include "server/log.h"
 #include "server/serve.h"
@@ -39,6 +40,12 @@ static const struct command_option explain_options[] = {
      .given = &explain_arguments.analyze,
      .prose =
          "run the request on a connection of its own: real rows, time, and Postgres' plan of each statement"},
+};
+
+static struct graph_arguments graph_arguments;
+
+static const struct command_option graph_options[] = {
+    {.flag = "format", .value = &graph_arguments.format, .prose = "mermaid (default) or dot"},
 };
 
 static struct init_arguments init_arguments;
@@ -84,6 +91,11 @@ static int run_explain(const struct settings *settings, char **positional)
   return command_explain(settings, &explain_arguments);
 }
 
+static int run_graph(const struct settings *settings, char **positional)
+{
+  return command_graph(settings, &graph_arguments);
+}
+
 static int run_init(const struct settings *settings, char **positional)
 {
   return command_init(settings, &init_arguments);
@@ -106,6 +118,8 @@ static const struct command commands[] = {
      LENGTH_OF(check_options), 0, false, run_check},
     {"explain", " METHOD", "show how a request is answered, with its SQL", explain_options,
      LENGTH_OF(explain_options), 1, false, run_explain},
+    {"graph", "", "draw the resources and their relations", graph_options, LENGTH_OF(graph_options), 0, false,
+     run_graph},
     {"init", "", "write annotated .proto files for a database that is there", init_command_options,
      LENGTH_OF(init_command_options), 0, true, run_init},
 };

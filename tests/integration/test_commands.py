@@ -150,3 +150,17 @@ def test_check_names_columns_that_the_role_may_not_read(tmp_path, cluster):
         assert done.returncode == code, done.stdout
         assert ("aged.v1.User.secret" in done.stdout) == (code == 1), done.stdout
         assert "aged.v1.User.username" not in done.stdout
+
+
+@pytest.mark.parametrize("flags, edge", [
+    ([], '-->|"creator"|'), (["--format", "mermaid"], '==>|"attendees via event_attendees"|'),
+    (["--format", "dot"], '[label="attendees via event_attendees", arrowhead=crow]')])
+def test_graph_draws_the_resources(events_set, events_database, flags, edge):
+    done = server.run("graph", "--descriptor-set", events_set, "--database", events_database.conninfo(), *flags)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "events.v1.Event" in done.stdout and edge in done.stdout
+
+
+def test_graph_refuses_other_formats(events_set, events_database):
+    done = server.run("graph", "--descriptor-set", events_set, "--database", events_database.conninfo(), "--format", "svg")
+    assert done.returncode == 1 and "svg" in done.stderr
