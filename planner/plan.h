@@ -259,7 +259,8 @@ void plan_unref(struct plan *plan); /* NULL is allowed */
  * the first is sent. */
 static inline unsigned plan_most_statements(const struct plan *plan)
 {
-  return plan->many != NULL && plan->many->n_fetches > plan->n_fetches ? plan->many->n_fetches : plan->n_fetches;
+  return plan->many != NULL && plan->many->n_fetches > plan->n_fetches ? plan->many->n_fetches
+                                                                       : plan->n_fetches;
 }
 
 /* The smallest bucket (1, 10, 50, 200, 1000, 5000, then the value itself) that holds `limit` rows. */

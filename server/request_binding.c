@@ -433,10 +433,11 @@ static bool check_rows(const struct binding *binding, const struct plan *plan, s
   int64_t most = context->settings->estimated_rows;
   if (context->unlimited || context->method->kind == METHOD_STREAM || plan->charged_rows <= (double)most)
     return true;
-  error_set(error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
-            "about %.0f rows would have to be read, more than %lld: filter and order by what has an index, or "
-            "ask for less",
-            plan->charged_rows, (long long)most);
+  error_set(
+      error, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
+      "about %.0f rows would have to be read, more than %lld: filter and order by what has an index, or "
+      "ask for less",
+      plan->charged_rows, (long long)most);
   limit_describe(error, (uint64_t)most, (uint64_t)plan->charged_rows, "estimated-rows");
   return false;
 }

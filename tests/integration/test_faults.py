@@ -124,8 +124,10 @@ def test_a_database_that_is_down_at_start(cases_set, cluster):
         assert failed.value.code.name == "UNAVAILABLE"
         assert failed.value.retry_delay is not None
         assert client.health() == "NOT_SERVING"
-        cluster.admin.run("CREATE DATABASE not_there_yet")
-        Database(cluster, "not_there_yet").psql(f"--file={CASES / 'schema.sql'}")
+        # Made under another name, so that it is whole when it is there.
+        cluster.admin.run("CREATE DATABASE being_made")
+        Database(cluster, "being_made").psql(f"--file={CASES / 'schema.sql'}")
+        cluster.admin.run("ALTER DATABASE being_made RENAME TO not_there_yet")
         eventually(lambda: client.health() == "SERVING", within=40)
         assert client.call("cases.v1.Library/GetBook", ["id"], id=1) == {"id": 1}
         client.close()
