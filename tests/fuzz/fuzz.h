@@ -27,7 +27,7 @@ static inline void check_refusal(const struct error *error)
 
 static inline void check_same(const struct strbuf *a, const struct strbuf *b)
 {
-  check(a->len == b->len && strcmp(strbuf_text(a), strbuf_text(b)) == 0);
+  check(a->len == b->len && memcmp(strbuf_text(a), strbuf_text(b), a->len) == 0);
 }
 
 /* Takes what stands before the first `separator`, or all. */

@@ -5,17 +5,8 @@
  *   an accepted one names only arguments that exist, and reads the same when it is read again;
  *   text stays within a budget of memory that depends on its length alone.
  */
-#include <stdlib.h>
-
+#include "fuzz/fuzz.h"
 #include "support/filter_world.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-  if (!holds)
-    abort();
-}
 
 static void check_arguments(const struct expr *expr, size_t n_arguments)
 {
@@ -39,7 +30,7 @@ static void parse(struct filter_world *world, struct str text, enum filter_origi
   struct error error = {0};
   struct expr *expr = NULL;
   if (!filter_parse(text, &context, &expr, &error)) {
-    check(error.code == ERROR_INVALID_ARGUMENT && str_is_utf8(error.message, strlen(error.message)));
+    check_refusal(&error);
     strbuf_puts(ret, error.message);
   } else if (expr) {
     check_arguments(expr, arguments.n);
@@ -60,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct strbuf first = {0}, second = {0};
     parse(world, text, origin, &first);
     parse(world, text, origin, &second);
-    check(first.len == second.len && (first.len == 0 || memcmp(first.data, second.data, first.len) == 0));
+    check_same(&first, &second);
     strbuf_done(&first);
     strbuf_done(&second);
   }
