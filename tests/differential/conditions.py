@@ -46,6 +46,9 @@ class Conditions:
         path, many, here = (), False, resource
         while True:
             field = self.rng.choice([f for f in here.fields if f.role not in OF_LISTS])
+            if field.role == "embed":
+                path, here = (*path, field.name), self.world.target(field)
+                continue
             if field.role != "relation":
                 return self.leaf(here, (*path, field.name), field, many)
             choice = self.rng.random()
@@ -100,11 +103,11 @@ class Conditions:
         path, here, field = [], resource, first
         while True:
             if field is None:
-                singles = [f for f in here.fields if f.role == "relation" and not f.relation.many]
+                singles = [f for f in here.fields if f.role == "embed" or f.role == "relation" and not f.relation.many]
                 scalars = [f for f in here.fields if f.role in ("column", "source")]
                 field = self.rng.choice(singles if singles and len(path) < 2 and self.rng.random() < 0.4 else scalars)
             path.append(field.name)
-            if field.role != "relation":
+            if field.role not in ("relation", "embed"):
                 return path, field
             here, field = self.world.target(field), None
 
@@ -126,7 +129,9 @@ class Conditions:
             field = resource.field(step)
             if field.role == "source":
                 return tuple(steps) + self.place(resource, field.path.split("."))
-            if field.role == "relation":
+            if field.role == "embed":
+                resource = self.world.target(field)
+            elif field.role == "relation":
                 steps.append((resource.name, step))
                 resource = self.world.target(field)
             else:

@@ -128,6 +128,8 @@ class Evaluator:
 
     def related(self, resource, row, field):
         """The rows that a relation leads to, in its order, without a limit."""
+        if field.role == "embed":
+            return [row]
         place = (resource.name, field.name, id(row))
         if place not in self._related:
             self._related[place] = self._follow(resource, row, field.relation)
@@ -284,6 +286,8 @@ class Evaluator:
     def _field(self, resource, row, field, below, level):
         if field.role in OF_LISTS:
             return self._of_list(resource, row, field, below, level)
+        if field.role == "embed":
+            return self._embedded(self.world.target(field), row, below)
         if field.role != "relation":
             return self._scalar(resource, row, field)
         target = self.world.target(field)
@@ -295,6 +299,12 @@ class Evaluator:
             return messages or None
         assert len(messages) <= 1, (resource.name, field.name)
         return messages[0] if messages else None
+
+    def _embedded(self, resource, row, selection):
+        """Set where any of its columns is, whatever is selected of them."""
+        if all(row.values[field.column] is None for field in resource.fields):
+            return None
+        return self.message(resource, row, selection)
 
     def _below(self, row, field, below, level):
         if level and level.name == field.name:

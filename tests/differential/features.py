@@ -20,7 +20,7 @@ WORLD = KEY_FEATURES + [
     "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
     "method's page size", "relation that recurs", "relation that recurs, limited", "to-one that recurs", "has_more",
-    "next_page_token", "total_size", "oneof by a discriminator", "oneof by keys",
+    "next_page_token", "total_size", "oneof by a discriminator", "oneof by keys", "embed",
 ]
 
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
@@ -32,7 +32,8 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
     "nested filter", "nested order", "nested page size", "nested depth", "arguments of a list in a list",
     "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
-    "levels spelled out", "member by a discriminator", "member by a key", "two members",
+    "levels spelled out", "member by a discriminator", "member by a key", "two members", "embedded message",
+    "filter in an embedded message", "order in an embedded message",
     "exists()", "filter through a to-one", "filter through a list", "filter on a source", "filter on an aggregate",
 ] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
@@ -192,7 +193,7 @@ class Coverage(collections.Counter):
         if len(request.order) > 1:
             yield "order of several"
         for path, descending in request.order:
-            yield "order through a to-one" if "." in path else ""
+            yield ("order in an embedded message" if "inner" in path else "order through a to-one") * ("." in path)
             yield "order descending" if descending else ""
         yield "skip" if request.skip else ""
         for path, arguments in request.lists.items():
@@ -201,6 +202,7 @@ class Coverage(collections.Counter):
                 "nested depth": arguments.max_depth, "arguments of a list in a list": "." in path}.items() if there)
         yield from self._of_selection(selection)
         members = [resource.field(name) for name, below in selection.items() if below and resource.field(name).oneof]
+        yield "embedded message" * ("inner" in selection)
         yield from ("member by a discriminator" if field.relation.variant else "member by a key" for field in members)
         for condition in parts(request.filter):
             yield from self._of_condition(world, resource, condition)
@@ -225,8 +227,9 @@ class Coverage(collections.Counter):
             steps = [resource]
             for step in condition.path[:-1]:
                 field = steps[-1].field(step)
-                yield "filter through a list" if field.relation.many else "filter through a to-one"
-                steps.append(world.resources[field.relation.link.target])
+                yield ("filter in an embedded message" if field.role == "embed" else
+                       "filter through a list" if field.relation.many else "filter through a to-one")
+                steps.append(world.target(field))
             role = steps[-1].field(condition.path[-1]).role
         except StopIteration:  # within exists() the names are another resource's
             return

@@ -84,8 +84,9 @@ def grammar_world():
     person = Resource("Person", "people", columns_of(COLUMNS), ["id"])
     team = Resource("Team", "teams", columns_of([("id", "int8", "int64", ""), ("name", "text", "string", "optional"),
                                                  ("open", "bool", "bool", "optional")]), ["id"])
-    project = Resource("Project", "projects", columns_of([
-        ("id", "int8", "int64", ""), ("title", "text", "string", "optional"), ("size", "int4", "int32", "optional")]), ["id"])
+    project = Resource("Project", "projects", columns_of([("id", "int8", "int64", ""),
+                                                          ("title", "text", "string", "optional"),
+                                                          ("size", "int4", "int32", "optional")]), ["id"])
     team.fields += [to_one("lead", "lead_id", "Person"), to_many("people", "Person", "team_id")]
     project.fields.append(through("members", "project_id", "Person", "person_id"))
     person.fields += [to_one("team", "team_id", "Team"), to_one("boss", "boss_id", "Person"),

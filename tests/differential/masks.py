@@ -39,13 +39,17 @@ def _select(world, resource, chosen, path, within_default, above=None):
         _select(world, resource, chosen, rest, within_default, above)
         return
     if name == "*":
-        chosen.update({field.name: None for field in resource.fields if field.role not in ("relation", *OF_LISTS)})
+        for field in resource.fields:
+            if field.role not in ("relation", *OF_LISTS):
+                _select(world, resource, chosen, [field.name], within_default)
         return
     field = resource.field(name)
     if above and above[:2] == (resource.name, name):
         above[2].spelled = True
     if field.role in OF_LISTS:
         _select_list(resource, chosen, field.path)
+    elif field.role == "embed":
+        _select(world, world.target(field), chosen.setdefault(name, Selection()), rest or ["*"], within_default)
     elif field.role == "relation":
         _select_relation(world, resource, chosen, field, rest, within_default)
     else:
@@ -73,9 +77,9 @@ def _find_levels(world, resource, chosen, spelled="", of=""):
     """How deep each relation goes.  `of` is the relation whose every level this is, `spelled` one whose levels paths
     name."""
     for name, below in chosen.items():
-        if below is None or name == of:
-            continue
         field = resource.field(name)
+        if field.role != "relation" or name == of:
+            continue
         most = field.relation.max_depth
         below.recurs = most > 1 and not below.spelled and name != spelled
         below.depth = most if below.recurs else 1
@@ -86,9 +90,9 @@ def _find_levels(world, resource, chosen, spelled="", of=""):
 def relations(world, resource, chosen, of=""):
     """(path, field, selection below) of each relation that is fetched; the levels of one that recurs are one."""
     for name, below in chosen.items():
-        if below is None or name == of:
-            continue
         field = resource.field(name)
+        if field.role != "relation" or name == of:
+            continue
         yield (name,), field, below
         for path, deeper, its in relations(world, world.target(field), below, name if below.recurs else ""):
             yield (name, *path), deeper, its

@@ -75,12 +75,13 @@ class Relation:
 @dataclass
 class Field:
     name: str
-    role: str              # column, relation, source, aggregate, has_more, next_page_token
+    role: str              # column, relation, source, aggregate, has_more, next_page_token, embed
     proto: str = ""        # the type of a column, source or aggregate
     presence: str = ""     # "", optional, wrapper
-    column: str = ""
+    column: str = ""       # embed: what the columns' names begin with
     relation: Relation = None
-    path: str = ""         # source: its path; has_more, next_page_token: the list; aggregate: the list, or list.field
+    path: str = ""         # source: its path; has_more, next_page_token: the list; aggregate: the list, or list.field;
+                           # embed: a message of World.embeds
     function: str = ""     # aggregate
     filter: object = None  # aggregate
     oneof: str = ""        # that it is a member of
@@ -125,9 +126,12 @@ class World:
     seed: int
     tables: dict
     resources: dict
+    embeds: dict = field(default_factory=dict)  # {message: a Resource of its holder's table}
 
     def target(self, field):
-        """The resource that a relation leads to."""
+        """The resource that a relation leads to, or the message that is embedded."""
+        if field.role == "embed":
+            return self.embeds[field.path]
         return self.resources[field.relation.link.target]
 
     def at(self, resource, path):

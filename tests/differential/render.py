@@ -3,9 +3,9 @@
 import random
 
 from evaluate import identifier, table_identifier
-from generate import listed, qualified, quoted
 from kinds import LABELS, wire_name
 from language import filter_text, order_text, proto_string
+from shaper import listed, qualified, quoted
 
 WRAPPERS = {"int32": "Int32Value", "int64": "Int64Value", "string": "StringValue", "bool": "BoolValue",
             "double": "DoubleValue"}
@@ -85,6 +85,7 @@ def proto(world):
     values = "\n".join(f"  {wire_name(label)} = {i + 1}{label_option(label)};" for i, label in enumerate(LABELS))
     parts = [HEAD, f"enum Mood {{\n  MOOD_UNSPECIFIED = 0;\n{values}\n}}"]
     parts += [message(world, resource, rng) for resource in world.resources.values()]
+    parts += [embed(resource) for resource in world.embeds.values()]
     parts += [requests(resource) for resource in world.resources.values()]
     methods = "\n".join(service_methods(resource) for resource in world.resources.values())
     text = "\n".join(parts)
@@ -124,7 +125,14 @@ def oneof(resource, name, lines):
     return f"  oneof {name} {{\n  option (rowan.v1.oneof) = {{{option}}};\n{members}\n  }}"
 
 
+def embed(resource):
+    fields = "\n".join(f"  {declaration(field)} = {i + 1};" for i, field in enumerate(resource.fields))
+    return f"message {resource.name} {{\n{fields}\n}}"
+
+
 def declaration(field):
+    if field.role == "embed":
+        return f"{field.path} {field.name}"
     if field.role == "relation":
         return f"{'repeated ' if field.relation.many else ''}{field.relation.link.target} {field.name}"
     if field.presence == "wrapper":
@@ -140,6 +148,8 @@ def field_options(field, rng):
     if field.role == "relation":
         text = relation_options(field.relation, rng)
         return f" [(rowan.v1.field).relation = {{{text}}}]" if text else ""
+    if field.role == "embed":
+        return f" [(rowan.v1.field).embed = {{prefix: {proto_string(field.column)}}}]"
     if field.role == "aggregate":
         condition = f" filter: {proto_string(filter_text(rng, field.filter))}" if field.filter is not None else ""
         return f" [(rowan.v1.field).aggregate = {{{field.function}: {proto_string(field.path)}{condition}}}]"

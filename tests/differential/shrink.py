@@ -186,7 +186,7 @@ def has_ground(world, resource, field):
         return (link.target in world.resources and (not link.through or link.through in world.tables)
                 and {*link.columns} <= {column.name for column in world.tables[resource.table].columns}
                 and all(resolves(world, world.resources[link.target], path) for path, _ in field.relation.order))
-    return resolves(world, resource, field.path)
+    return field.role == "embed" or resolves(world, resource, field.path)
 
 
 def resolves(world, resource, path):
@@ -194,7 +194,9 @@ def resolves(world, resource, path):
         found = [field for field in resource.fields if field.name == step] if resource else []
         if step != "*" and not found:
             return False
-        if found and found[0].role == "relation":
+        if found and found[0].role == "embed":
+            resource = world.embeds[found[0].path]
+        elif found and found[0].role == "relation":
             resource = world.resources.get(found[0].relation.link.target)
     return True
 

@@ -46,6 +46,9 @@ MISTAKES = {
     "what is asked of nested lists is forgotten": (
         evaluate.Evaluator, "listed", lambda evaluator, resource, row, field, _: LISTED(
             evaluator, resource, row, field, None)),
+    "two members of a oneof are seen": (evaluate.Evaluator, "_one_of_each", lambda evaluator, resource, message: message),
+    "embedded messages are always set": (
+        evaluate.Evaluator, "_embedded", lambda evaluator, resource, row, below: evaluator.message(resource, row, below)),
     "circles go on": (evaluate.Evaluator, "_closes_circle", lambda *_: False),
     "relations that recur have one level": (evaluate.Evaluator, "_below", one_level),
     "filtered relations show all": (evaluate.Evaluator, "_leads_to", leads_to_all),
