@@ -2,6 +2,7 @@
 """Rowan beside a bare libpq loop, in one run: requests a second, latencies, CPU, and their ratio.
 
     ./dev bench [--rounds N] [--seconds S] [--works W1,W2,W3] [--in-flight 1,16,64]
+                [--flags "--grouping 0"]
 
 W1  a page of 50 events at a random place, with creators, attendees, their organizations, and the unaffiliated ones
 W2  one random event with the same tree
@@ -18,6 +19,7 @@ import argparse
 import os
 import pathlib
 import random
+import shlex
 import statistics
 import subprocess
 import sys
@@ -212,6 +214,7 @@ def main():
     parser.add_argument("--in-flight", default="1,16,64")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--flags", default="", help="further settings for the server, as on its command line")
     options = parser.parse_args()
     build = pathlib.Path(options.build)
     database = os.environ["ROWAN_TEST_DATABASE"]
@@ -220,7 +223,7 @@ def main():
     load_data(database)
     descriptor_set = build / "examples" / "events.binpb"
     bare = Bare(build / "tests" / "bare", database)
-    settings = ["--max-result-bytes", "67108864"]
+    settings = ["--max-result-bytes", "67108864", *shlex.split(options.flags)]
     os.environ["ROWAN_BUILD"] = str(build)
     with Server(descriptor_set, database, *settings) as server, \
             tempfile.TemporaryDirectory() as directory, open(options.output, "w") as output:
