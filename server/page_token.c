@@ -13,9 +13,10 @@
  */
 #include "server/page_token.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -33,12 +34,15 @@
 struct key {
   uint8_t id[ID_SIZE];
   uint8_t secret[KEY_SIZE];
+  EVP_MAC_CTX *mac; /* knows the secret; to be copied, as several threads seal at once */
 };
 
+/* Algorithms are looked up by name once: for each token that costs more than the token. */
 struct page_token_keys {
   struct key keys[KEYS_MAX];
   size_t n;
   int64_t lifetime_seconds;
+  EVP_CIPHER *cipher;
 };
 
 /* Failure of the cryptographic library leaves nothing sensible to go on with. */
@@ -79,6 +83,26 @@ static void name_key(struct key *key)
   memcpy(key->id, digest, ID_SIZE);
 }
 
+static void start_mac(struct key *key)
+{
+  char digest[] = "SHA256";
+  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                             OSSL_PARAM_construct_end()};
+  EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+  key->mac = EVP_MAC_CTX_new(mac);
+  must(key->mac != NULL);
+  must(EVP_MAC_init(key->mac, key->secret, KEY_SIZE, parameters));
+  EVP_MAC_free(mac);
+}
+
+static void use_algorithms(struct page_token_keys *keys)
+{
+  keys->cipher = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+  must(keys->cipher != NULL);
+  for (size_t i = 0; i < keys->n; i++)
+    start_mac(&keys->keys[i]);
+}
+
 static bool parse_keys(struct page_token_keys *keys, const char *secret, struct error *error)
 {
   for (const char *p = secret;; p++) {
@@ -112,6 +136,7 @@ struct page_token_keys *page_token_keys_new(const char *secret, int64_t lifetime
     page_token_keys_free(keys);
     return NULL;
   }
+  use_algorithms(keys);
   return keys;
 }
 
@@ -119,6 +144,9 @@ void page_token_keys_free(struct page_token_keys *keys)
 {
   if (keys == NULL)
     return;
+  for (size_t i = 0; i < keys->n; i++)
+    EVP_MAC_CTX_free(keys->keys[i].mac);
+  EVP_CIPHER_free(keys->cipher);
   OPENSSL_cleanse(keys, sizeof(*keys));
   free(keys);
 }
@@ -177,17 +205,27 @@ static bool from_base64url(struct str text, struct arena *arena, uint8_t **ret, 
 
 static const uint8_t zero_nonce[12];
 
+static void derive_key(const struct key *key, const uint8_t *salt, uint8_t ret[static SHA256_DIGEST_LENGTH])
+{
+  size_t len;
+  EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(key->mac);
+  must(mac != NULL);
+  must(EVP_MAC_update(mac, salt, SALT_SIZE));
+  must(EVP_MAC_final(mac, ret, &len, SHA256_DIGEST_LENGTH));
+  EVP_MAC_CTX_free(mac);
+}
+
 /* A context that has the token's own key and has seen the associated data. */
-static EVP_CIPHER_CTX *start_cipher(const struct key *key, const uint8_t *head, struct str binding, bool seal)
+static EVP_CIPHER_CTX *start_cipher(const struct page_token_keys *keys, const struct key *key,
+                                    const uint8_t *head, struct str binding, bool seal)
 {
   uint8_t own[SHA256_DIGEST_LENGTH];
-  if (HMAC(EVP_sha256(), key->secret, KEY_SIZE, head + ID_SIZE, SALT_SIZE, own, NULL) == NULL)
-    abort();
+  derive_key(key, head + ID_SIZE, own);
   EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
   if (cipher == NULL)
     abort();
   int unused;
-  must(EVP_CipherInit_ex(cipher, EVP_chacha20_poly1305(), NULL, own, zero_nonce, seal));
+  must(EVP_CipherInit_ex(cipher, keys->cipher, NULL, own, zero_nonce, seal));
   must(EVP_CipherUpdate(cipher, NULL, &unused, head, HEAD_SIZE));
   if (binding.len > 0)
     must(EVP_CipherUpdate(cipher, NULL, &unused, (const uint8_t *)binding.data, (int)binding.len));
@@ -195,22 +233,22 @@ static EVP_CIPHER_CTX *start_cipher(const struct key *key, const uint8_t *head, 
   return cipher;
 }
 
-static void encrypt(const struct key *key, const uint8_t *head, struct str binding, uint8_t *text, size_t len,
-                    uint8_t *ret_tag)
+static void encrypt(const struct page_token_keys *keys, const struct key *key, const uint8_t *head,
+                    struct str binding, uint8_t *text, size_t len, uint8_t *ret_tag)
 {
   int written;
-  EVP_CIPHER_CTX *cipher = start_cipher(key, head, binding, true);
+  EVP_CIPHER_CTX *cipher = start_cipher(keys, key, head, binding, true);
   must(EVP_CipherUpdate(cipher, text, &written, text, (int)len));
   must(EVP_CipherFinal_ex(cipher, text + written, &written));
   must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, ret_tag));
   EVP_CIPHER_CTX_free(cipher);
 }
 
-static bool decrypt(const struct key *key, const uint8_t *head, struct str binding, uint8_t *text, size_t len,
-                    uint8_t *tag)
+static bool decrypt(const struct page_token_keys *keys, const struct key *key, const uint8_t *head,
+                    struct str binding, uint8_t *text, size_t len, uint8_t *tag)
 {
   int written;
-  EVP_CIPHER_CTX *cipher = start_cipher(key, head, binding, false);
+  EVP_CIPHER_CTX *cipher = start_cipher(keys, key, head, binding, false);
   must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag));
   must(EVP_CipherUpdate(cipher, text, &written, text, (int)len));
   bool genuine = EVP_CipherFinal_ex(cipher, text + written, &written) == 1;
@@ -261,7 +299,7 @@ const char *page_token_seal(const struct page_token_keys *keys, struct str bindi
       p += values[i].len;
     }
   }
-  encrypt(key, token, binding, text, len, text + len);
+  encrypt(keys, key, token, binding, text, len, text + len);
   return to_base64url(token, size, arena);
 }
 
@@ -292,7 +330,7 @@ static const char *open_token(const struct page_token_keys *keys, struct str bin
     return "sealed with another key";
   size_t len = size - HEAD_SIZE - TAG_SIZE;
   uint8_t *text = bytes + HEAD_SIZE;
-  if (!decrypt(key, bytes, binding, text, len, text + len))
+  if (!decrypt(keys, key, bytes, binding, text, len, text + len))
     return "changed, or of another request";
   const uint8_t *p = text;
   if ((int64_t)take_number(&p, EXPIRY_SIZE) < clock_real_us() / 1000000)
