@@ -1,5 +1,6 @@
 """The database or the server goes away: what a client sees, and that all is well afterwards."""
 
+import os
 import pathlib
 import signal
 import threading
@@ -9,7 +10,7 @@ import grpc
 import pytest
 
 from support.client import Client, Failure, watch_health
-from support.database import Database
+from support.database import ROLE, Cluster, Database
 from support.descriptors import Descriptors
 from support.server import Server, eventually
 from support.service import Service
@@ -94,6 +95,22 @@ def test_a_backend_killed_under_a_stream(service, cases_database):
     except Failure as failure:
         assert failure.code.name == "UNAVAILABLE"
     recovered(service)
+
+
+def test_a_backend_killed_the_hard_way(cases_set):
+    """kill -9 of one backend makes Postgres end all of them and recover: it needs a cluster that nobody else uses."""
+    cluster = Cluster(own=True)
+    try:
+        database = cluster.create(CASES / "schema.sql")
+        with Service("cases.v1", cases_set, database) as service:
+            assert recovered(service)
+            backend = database.value(f"SELECT min(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+            os.kill(int(backend), signal.SIGKILL)
+            assert recovered(service)
+            for _ in range(100):
+                service.call("Library/GetBook", ["id"], id=1)
+    finally:
+        cluster.stop()
 
 
 def test_a_dropped_table_disables_its_methods_only(cluster, cases_set):

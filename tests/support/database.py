@@ -17,11 +17,11 @@ ROLE = "rowan"
 
 
 class Cluster:
-    """The cluster of postgres.sh: the one this run was started with, else one of our own."""
+    """The cluster of postgres.sh: the one this run was started with, else (or when asked for) one of our own."""
 
-    def __init__(self):
+    def __init__(self, own=False):
         self._own = None
-        conninfo = os.environ.get("ROWAN_TEST_DATABASE")
+        conninfo = None if own else os.environ.get("ROWAN_TEST_DATABASE")
         if conninfo is None:
             self._own = subprocess.Popen(
                 [TOP / "tests/support/postgres.sh", "run", "sh", "-c", 'echo "$ROWAN_TEST_DATABASE"; cat'],
