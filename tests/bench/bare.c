@@ -351,6 +351,7 @@ static void start_request(struct connection *connection)
 {
   struct request *request = &connection->requests[(connection->head + connection->n++) % MAX_IN_FLIGHT];
   request->started = now();
+  request->roots = NULL;
   request->chunks_left = work == WORK_STREAM ? STREAM_EVENTS / STREAM_CHUNK : 1;
   send_statements(connection, random_place());
 }
@@ -385,19 +386,26 @@ static void record(double seconds)
   latencies[n_latencies++] = seconds;
 }
 
-/* The statements of a request have all arrived.  Whether the request is complete. */
-static bool take_answer(struct connection *connection, struct request *request, PGresult *last)
+/* All statements of the oldest question have been answered.  Whether its request is complete; else its next
+ * chunk is asked for behind the questions of others, while this one is encoded. */
+static bool take_answer(struct connection *connection, PGresult *last)
 {
-  PGresult *roots = request->roots ? request->roots : last;
-  bool complete = --request->chunks_left == 0;
-  /* The next chunk is on its way while this one is encoded. */
-  if (!complete)
+  struct request request = connection->requests[connection->head];
+  PGresult *roots = request.roots ? request.roots : last;
+  connection->head = (connection->head + 1) % MAX_IN_FLIGHT;
+  connection->n--;
+  bool complete = --request.chunks_left == 0;
+  if (!complete) {
+    request.roots = NULL;
+    connection->requests[(connection->head + connection->n++) % MAX_IN_FLIGHT] = request;
     send_statements(connection, integer_of(roots, PQntuples(roots) - 1, 0));
+  }
   encode(roots, last);
   if (roots != last)
     PQclear(roots);
-  request->roots = NULL;
   PQclear(last);
+  if (complete)
+    record(now() - request.started);
   return complete;
 }
 
@@ -414,14 +422,10 @@ static unsigned read_answers(struct connection *connection)
     struct request *request = &connection->requests[connection->head];
     switch (PQresultStatus(result)) {
     case PGRES_TUPLES_OK:
-      if (!request->roots && statements[work][1]) {
+      if (!request->roots && statements[work][1])
         request->roots = result;
-      } else if (take_answer(connection, request, result)) {
-        record(now() - request->started);
-        connection->head = (connection->head + 1) % MAX_IN_FLIGHT;
-        connection->n--;
-        completed++;
-      }
+      else
+        completed += take_answer(connection, result);
       break;
     case PGRES_PIPELINE_SYNC:
       PQclear(result);
