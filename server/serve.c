@@ -104,10 +104,10 @@ static void on_storage_event(void *user, const struct storage_event *event)
   }
 }
 
-/* As many runs keep a connection busy while an answer travels, and one more is at hand when it has come. */
+/* One runs, and as many more are at hand as end while an answer travels. */
 static unsigned group_depth(const struct settings *settings)
 {
-  return 2 + (unsigned)(settings->round_trip / USUAL_SERVICE_US);
+  return 1 + (unsigned)(settings->round_trip / USUAL_SERVICE_US);
 }
 
 static struct storage *start_storage(struct server *server, struct error *error)

@@ -13,7 +13,7 @@ MASK = ["id", "title", "authors.name"]
 
 
 def service(cases_set, cases_database, *flags):
-    """One connection, busy with two runs: whoever comes third waits."""
+    """One connection, busy with one run: whoever comes second waits."""
     return Service("cases.v1", cases_set, cases_database, "--connections", "1", "--round-trip", "0", *flags)
 
 
@@ -42,7 +42,7 @@ def shared(calls):
 
 
 def keep_busy(service):
-    """Two naps of 0.3 seconds, under way when this returns."""
+    """Two naps of 0.3 seconds, the first under way when this returns."""
     naps = [service.client.start("cases.v1.Pages/GetNap", ["slept"], id=3) for _ in range(2)]
     eventually(lambda: service.database.active())
     time.sleep(0.1)  # for the second to arrive, which nobody sees
