@@ -169,6 +169,7 @@ def test_a_change_while_nobody_listened_is_found(world):
     finally:
         world.database.run("ALTER ROLE rowan LOGIN")
     eventually(lambda: world.loads("catalog changed"), within=30)
+    eventually(lambda: world.client().health() == "SERVING", within=30)
     eventually(lambda: has_colour(world))
 
 
