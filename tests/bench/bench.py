@@ -174,8 +174,10 @@ class Bare:
 
 
 def bounds(work, in_flight, seconds):
-    """How long each load process runs: streams by number, since one takes long, others by time."""
-    return ["-n", str(max(1, 4 // in_flight))] if work.name == "W3" else ["-D", f"{seconds:.0f}"]
+    """How long each load process runs: streams by number, all at once, since one takes long; others by time."""
+    if work.name != "W3":
+        return ["-D", f"{seconds:.0f}"]
+    return ["-n", str(max(4 // in_flight, in_flight // LOAD_PROCESSES, 1))]
 
 
 def measure(work, load, bare, in_flight, options):
