@@ -60,7 +60,7 @@ static void try_plaintext(const uint8_t *data, size_t size, struct arena *arena)
   memset(token, 0, HEAD_SIZE);
   memcpy(token, keys->keys[0].id, ID_SIZE);
   memcpy(token + HEAD_SIZE, data, size);
-  encrypt(&keys->keys[0], token, STR("List"), token + HEAD_SIZE, size, token + HEAD_SIZE + size);
+  encrypt(keys, &keys->keys[0], token, STR("List"), token + HEAD_SIZE, size, token + HEAD_SIZE + size);
   struct str text = str_from(to_base64url(token, HEAD_SIZE + size + TAG_SIZE, arena));
   for (unsigned n = 0; n < 8; n++) {
     const struct cell *values;
