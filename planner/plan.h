@@ -129,6 +129,13 @@ struct plan_fetch {
   double estimated_rows;
 };
 
+/* Whether its statement is sent with the parents' distinct keys, and not at all when there are none. */
+static inline bool plan_fetch_is_keyed(const struct plan_fetch *fetch)
+{
+  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL ||
+         fetch->strategy == PLAN_RECURSIVE;
+}
+
 struct plan_shape;
 
 enum plan_slot_kind {

@@ -10,9 +10,8 @@
 #include <stdlib.h>
 
 #include "planner/explain.h"
+#include "server/stream.h"
 #include "storage/statement.h"
-
-#define FIRST_CHUNK_ROWS 200
 
 struct making {
   const struct explain_request *request;
@@ -263,7 +262,7 @@ static bool set_keys(const struct making *making, struct error *error)
 
 static uint32_t limit_of(const struct binding *binding)
 {
-  return binding->page_size == 0 ? FIRST_CHUNK_ROWS : binding->page_size;
+  return binding->page_size == 0 ? STREAM_FIRST_CHUNK : binding->page_size;
 }
 
 bool explain_plan(const struct explain_request *request, struct plan_cache *plans, struct arena *arena,

@@ -29,7 +29,6 @@
 #include "server/stream_encode.h"
 #include "server/variants.h"
 
-#define FIRST_CHUNK_ROWS 200
 #define MOST_CHUNK_ROWS 1000
 #define CHUNK_BYTES (4u << 20)
 #define MESSAGE_BYTES (1u << 20)
@@ -109,7 +108,7 @@ static struct chunk *chunk_new(struct stream *stream, struct cursor cursor, uint
 static uint32_t first_limit(const struct stream *stream)
 {
   uint32_t wanted = stream->request.binding.page_size;
-  return wanted > 0 && wanted < FIRST_CHUNK_ROWS ? wanted : FIRST_CHUNK_ROWS;
+  return wanted > 0 && wanted < STREAM_FIRST_CHUNK ? wanted : STREAM_FIRST_CHUNK;
 }
 
 /* The largest of the planner's buckets whose rows are not expected to exceed CHUNK_BYTES. */

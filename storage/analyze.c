@@ -238,12 +238,6 @@ static bool prepare(struct analysis *analysis, const struct plan_fetch *fetch,
 
 /* ---- the plan ---- */
 
-static bool is_keyed(const struct plan_fetch *fetch)
-{
-  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL ||
-         fetch->strategy == PLAN_RECURSIVE;
-}
-
 static void find_groups(struct analysis *analysis, const struct plan_fetch *fetch)
 {
   stitch_groups(fetch, &analysis->fetches[fetch->parent->index].rows, analysis->arena,
@@ -255,13 +249,13 @@ static bool run_fetch(struct analysis *analysis, const struct plan_fetch *fetch)
   const struct analyze_request *request = analysis->request;
   struct stitch_groups *groups = &analysis->groups[fetch->index];
   struct parameters parameters;
-  if (is_keyed(fetch))
+  if (plan_fetch_is_keyed(fetch))
     find_groups(analysis, fetch);
-  if (is_keyed(fetch) && groups->n == 0)
+  if (plan_fetch_is_keyed(fetch) && groups->n == 0)
     return true;
   struct parameter_source source = {
       .arguments = request->arguments,
-      .keys = is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
+      .keys = plan_fetch_is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
       .n_keys = groups->n,
       .limit = request->limit,
   };

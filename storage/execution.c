@@ -70,12 +70,6 @@ void execution_restart(struct execution *execution)
     run->fetches[i].rows.n_columns = run->plan->fetches[i]->n_outputs;
 }
 
-static bool is_keyed(const struct plan_fetch *fetch)
-{
-  return fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_KEYS_ORDINAL ||
-         fetch->strategy == PLAN_RECURSIVE;
-}
-
 static void find_groups(struct execution *execution, const struct plan_fetch *fetch)
 {
   struct run *run = execution->run;
@@ -89,7 +83,7 @@ static bool encode(struct execution *execution, const struct plan_fetch *fetch)
   const struct stitch_groups *groups = &execution->groups[fetch->index];
   struct parameter_source source = {
       .arguments = run->arguments,
-      .keys = is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
+      .keys = plan_fetch_is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
       .n_keys = groups->n,
       .limit = run->limit,
   };
@@ -108,7 +102,7 @@ bool execution_open_wave(struct execution *execution, unsigned *ret_n)
     const struct plan_fetch *fetch = plan->fetches[i];
     if (fetch->wave != execution->wave)
       continue;
-    if (is_keyed(fetch)) {
+    if (plan_fetch_is_keyed(fetch)) {
       find_groups(execution, fetch);
       execution->keyless[i] = execution->groups[i].n == 0;
     }
@@ -255,7 +249,7 @@ void execution_close_wave(struct execution *execution)
     const struct plan_fetch *fetch = run->plan->fetches[i];
     if (fetch->wave != execution->wave || fetch->parent == NULL)
       continue;
-    if (!is_keyed(fetch))
+    if (!plan_fetch_is_keyed(fetch))
       find_groups(execution, fetch);
     stitch_rows(fetch, &execution->groups[i], run->arena, &run->fetches[i]);
   }
