@@ -2,10 +2,15 @@
 
 #include <math.h>
 
+double cost_rows(const struct catalog_table *table)
+{
+  return fmax(table->rows, 1);
+}
+
 double cost_distinct_keys(const struct catalog_table *table, const struct catalog_column *const *columns,
                           size_t n)
 {
-  double rows = table->rows < 1 ? 1 : table->rows;
+  double rows = cost_rows(table);
   double distinct = 0;
   for (size_t i = 0; i < n; i++) {
     double d = columns[i]->n_distinct;
@@ -18,11 +23,6 @@ double cost_distinct_keys(const struct catalog_table *table, const struct catalo
   return fmin(fmax(distinct, 1), rows);
 }
 
-static double rows_of(const struct catalog_table *table)
-{
-  return table->rows < 1 ? 1 : table->rows;
-}
-
 double cost_fan_out(const struct graph_link *link, bool to_many)
 {
   if (!to_many)
@@ -30,15 +30,15 @@ double cost_fan_out(const struct graph_link *link, bool to_many)
   const struct catalog_table *child = link->through ? link->through : link->to;
   const struct catalog_column *const *columns =
       (const struct catalog_column *const *)(link->through ? link->source_columns : link->to_columns);
-  double by_keys = rows_of(child) / cost_distinct_keys(child, columns, link->n_columns);
+  double by_keys = cost_rows(child) / cost_distinct_keys(child, columns, link->n_columns);
   /* n_distinct is often far too low on large tables, which inflates by_keys: parents set an upper bound. */
-  double by_parents = rows_of(child) / rows_of(link->from);
+  double by_parents = cost_rows(child) / cost_rows(link->from);
   return fmin(by_keys, by_parents);
 }
 
 double cost_distinct(const struct graph_link *link, double n)
 {
-  double targets = rows_of(link->to);
+  double targets = cost_rows(link->to);
   return targets * (1 - exp(-n / targets));
 }
 

@@ -8,6 +8,9 @@
 
 #include "planner/graph.h"
 
+/* Rows of a table, at least one. */
+double cost_rows(const struct catalog_table *table);
+
 /* Rows per row of the from side: min(rows/n_distinct(keys), rows(to)/rows(from)), at least 1 for a to-one; a
  * relation's declared filter is not estimated. */
 double cost_fan_out(const struct graph_link *link, bool to_many);

@@ -10,6 +10,8 @@
  */
 #include "planner/plan_build.h"
 
+#include <math.h>
+
 #include "planner/cost.h"
 #include "planner/expr_build.h"
 #include "planner/plan_charge.h"
@@ -263,7 +265,7 @@ static struct fetch_build *open_root(struct plan_builder *builder, struct plan *
   root->fetch.reason = request->root == PLAN_ROOT_PAGE ? "a page" : "by key";
   root->fetch.filter =
       expr_and(request->resource->filter, expr_copy(request->filter, builder->arena), builder->arena);
-  root->nominal_rows = root_rows(request, PLAN_NOMINAL_PAGE);
+  root->nominal_rows = fmin(root_rows(request, PLAN_NOMINAL_PAGE), cost_rows(request->resource->table));
   root->fetch.estimated_rows =
       root_rows(request, request->root == PLAN_ROOT_PAGE ? request->limit_bucket : PLAN_NOMINAL_PAGE);
   if (request->root == PLAN_ROOT_PAGE) {

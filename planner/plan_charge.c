@@ -18,11 +18,6 @@
 /* Postgres' own guess at what an inequality leaves. */
 #define RANGE_PART 3.0
 
-static double rows_of(const struct catalog_table *table)
-{
-  return fmax(table->rows, 1);
-}
-
 static bool is_indexed(const struct catalog_table *table, const struct catalog_column *const *columns,
                        size_t n)
 {
@@ -32,7 +27,7 @@ static bool is_indexed(const struct catalog_table *table, const struct catalog_c
 static double rows_per_key(const struct catalog_table *table, const struct catalog_column *const *columns,
                            size_t n)
 {
-  return catalog_is_unique(table, columns, n) ? 1 : rows_of(table) / cost_distinct_keys(table, columns, n);
+  return catalog_is_unique(table, columns, n) ? 1 : cost_rows(table) / cost_distinct_keys(table, columns, n);
 }
 
 #define COLUMNS(columns) ((const struct catalog_column *const *)(columns))
@@ -45,11 +40,11 @@ static double rows_back(const struct graph_link *link, double rows)
   double found = rows;
   if (link->through != NULL) {
     if (!is_indexed(link->through, COLUMNS(link->target_columns), link->n_target_columns))
-      return rows_of(link->through);
+      return cost_rows(link->through);
     found *= rows_per_key(link->through, COLUMNS(link->target_columns), link->n_target_columns);
   }
   if (!is_indexed(link->from, COLUMNS(link->from_columns), link->n_columns))
-    return fmax(rows_of(link->from), found);
+    return fmax(cost_rows(link->from), found);
   return found * rows_per_key(link->from, COLUMNS(link->from_columns), link->n_columns);
 }
 
@@ -73,8 +68,8 @@ static double rows_compared(const struct expr *expr, const struct catalog_table 
   bool equal = expr->kind == EXPR_ANY_OF || expr->op == COMPARE_EQ;
   if (column == NULL || expr->operand.of_through || !is_indexed(target, &column, 1) ||
       (expr->kind == EXPR_COMPARE && expr->op == COMPARE_NE))
-    return rows_of(table);
-  double rows = equal ? rows_per_key(target, &column, 1) : rows_of(target) / RANGE_PART;
+    return cost_rows(table);
+  double rows = equal ? rows_per_key(target, &column, 1) : cost_rows(target) / RANGE_PART;
   if (expr->kind == EXPR_ANY_OF)
     rows *= expr->n_values > 1 ? (double)expr->n_values : LIST_VALUES;
   return rows_along(&expr->operand, rows);
@@ -82,7 +77,7 @@ static double rows_compared(const struct expr *expr, const struct catalog_table 
 
 static double rows_met(const struct expr *expr, const struct catalog_table *table)
 {
-  double rows = rows_of(table), met = expr->kind == EXPR_OR ? 0 : rows;
+  double rows = cost_rows(table), met = expr->kind == EXPR_OR ? 0 : rows;
   switch (expr->kind) {
   case EXPR_AND:
     for (size_t i = 0; i < expr->n_children; i++)
@@ -141,9 +136,9 @@ static double root_charge(const struct plan_request *request, const struct plan_
   if (request->root != PLAN_ROOT_PAGE)
     return fetch->estimated_rows;
   if (request->filter != NULL)
-    return fmin(rows_met(request->filter, table), rows_of(table));
+    return fmin(rows_met(request->filter, table), cost_rows(table));
   bool declared = same_order(request->order, &request->resource->order);
-  return declared || is_served(table, request->order) ? fetch->estimated_rows : rows_of(table);
+  return declared || is_served(table, request->order) ? fetch->estimated_rows : cost_rows(table);
 }
 
 /* ---- what hangs below ---- */
@@ -156,7 +151,7 @@ static double child_charge(const struct plan_fetch *fetch)
       COLUMNS(link->through != NULL ? link->source_columns : link->to_columns);
   double parents = fetch->parent->estimated_rows;
   if (!is_indexed(table, columns, link->n_columns))
-    return rows_of(table) * (fetch->limiting == PLAN_LIMIT_LATERAL ? fmax(parents, 1) : 1);
+    return cost_rows(table) * (fetch->limiting == PLAN_LIMIT_LATERAL ? fmax(parents, 1) : 1);
   if (fetch->limiting == PLAN_LIMIT_ROW_NUMBER)
     return parents * cost_fan_out(link, true);
   return fetch->estimated_rows;

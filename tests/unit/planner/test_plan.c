@@ -136,6 +136,29 @@ static void test_page_size_never_changes_the_number_of_statements(void **state)
   }
 }
 
+static void set_rows(struct catalog *catalog, const char *table, double rows)
+{
+  for (size_t i = 0; i < catalog->n_tables; i++)
+    if (strcmp(catalog->tables[i]->name, table) == 0)
+      catalog->tables[i]->rows = rows;
+}
+
+/* A page cannot bring more roots than there are, so what each leads to is few as well. */
+static void test_a_small_table_is_no_page_full_of_rows(void **state)
+{
+  struct catalog *catalog = events_catalog();
+  set_rows(catalog, "events", 7);
+  set_rows(catalog, "event_attendees", 70);
+  struct world world = {.arena = arena_new(0)};
+  struct problems problems = {.arena = world.arena};
+  world.graph = graph_build(events_schema(), catalog, &problems);
+  struct plan *plan = plan_of(&world, "attendees.organization");
+  assert_int_equal(plan->n_fetches, 2);
+  plan_unref(plan);
+  graph_unref(world.graph);
+  arena_free(world.arena);
+}
+
 static void test_a_filtered_relation_shares_the_fetch_of_its_full_set(void **state)
 {
   struct plan *plan = plan_of(*state, "attendees.id,unaffiliated_attendees.name");
@@ -375,6 +398,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_statements_follow_from_the_mask),
       cmocka_unit_test(test_page_size_never_changes_the_number_of_statements),
+      cmocka_unit_test(test_a_small_table_is_no_page_full_of_rows),
       cmocka_unit_test(test_a_filtered_relation_shares_the_fetch_of_its_full_set),
       cmocka_unit_test(test_a_filtered_relation_alone_fetches_its_rows_only),
       cmocka_unit_test(test_the_same_relation_twice_on_a_path_is_two_fetches),
