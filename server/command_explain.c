@@ -33,6 +33,7 @@ static bool explain(const struct explain_arguments *asked, struct explained *exp
   struct explain_request request = {.method = str_from(asked->method),
                                     .filter = str_from(asked->filter),
                                     .order_by = str_from(asked->order_by),
+                                    .json = asked->request,
                                     .analyze = asked->analyze};
   split_mask(asked->read_mask, arena, &request);
   request.keys = ARENA_ARRAY(arena, struct str, asked->keys.n);
@@ -63,13 +64,16 @@ int command_explain(const struct settings *settings, const struct explain_argume
     return 1;
   struct arena *arena = arena_new((size_t)settings->max_run_bytes);
   struct planner_limits limits = plan_settings_limits(settings);
-  struct explained explained = {.context = {.graph = graph, .settings = settings, .limits = &limits}};
-  bool ok = explain(arguments, &explained, arena, &error);
+  struct page_token_keys *keys = page_token_keys_new(settings->token_keys, settings->token_lifetime, &error);
+  struct explained explained = {
+      .context = {.graph = graph, .settings = settings, .limits = &limits, .token_keys = keys}};
+  bool ok = keys != NULL && explain(arguments, &explained, arena, &error);
   if (ok)
     print(&explained, arena);
   else
     command_print_error(&error);
   plan_unref(explained.plan);
+  page_token_keys_free(keys);
   arena_free(arena);
   graph_unref(graph);
   arena_free(problems.arena);

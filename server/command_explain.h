@@ -7,7 +7,8 @@
 
 /* Texts may be NULL where the flag was not given. */
 struct explain_arguments {
-  const char *method; /* "events.v1.EventService/ListEvents", or a method's name that is unique */
+  const char *method;  /* "events.v1.EventService/ListEvents", or a method's name that is unique */
+  const char *request; /* JSON of the method's request message */
   const char *read_mask;
   const char *filter;
   const char *order_by;

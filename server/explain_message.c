@@ -12,7 +12,9 @@ enum {
   REQUEST_KEYS = 6,
   REQUEST_RELATION_ARGUMENTS = 7,
   REQUEST_ANALYZE = 8,
+  REQUEST_REQUEST = 9,
 };
+enum { ANY_TYPE_URL = 1, ANY_VALUE = 2 };
 enum {
   RESPONSE_TEXT = 1,
   RESPONSE_NODES = 2,
@@ -58,6 +60,7 @@ struct explain_request explain_message_read(const struct message_value *message,
   const struct field_value *page_size = field_of(message, REQUEST_PAGE_SIZE);
   const struct field_value *analyze = field_of(message, REQUEST_ANALYZE);
   const struct field_value *keys = field_of(message, REQUEST_KEYS);
+  const struct field_value *packed = field_of(message, REQUEST_REQUEST);
   struct explain_request request = {
       .method = text_of(message, REQUEST_METHOD),
       .filter = text_of(message, REQUEST_FILTER),
@@ -72,6 +75,10 @@ struct explain_request explain_message_read(const struct message_value *message,
     const struct field_value *paths = field_of(mask->items[0].message, 1);
     request.mask = texts_of(paths, arena);
     request.n_mask = paths->n;
+  }
+  if (packed->n > 0) {
+    request.packed_type = text_of(packed->items[0].message, ANY_TYPE_URL);
+    request.packed = text_of(packed->items[0].message, ANY_VALUE);
   }
   return request;
 }

@@ -1,23 +1,11 @@
 /*
- * explain_plan.h - a request described by a few texts, bound and planned as one that came over the wire.
+ * explain_plan.h - a request that somebody wants explained, bound and planned as one that came over the wire.
  */
 #pragma once
 
+#include "server/explain_request.h"
 #include "server/request_binding.h"
 #include "storage/analyze.h"
-
-/* Texts are empty where nothing was said. */
-struct explain_request {
-  struct str method; /* "events.v1.EventService/ListEvents", or a method's name that is unique */
-  struct str *mask;  /* paths */
-  size_t n_mask;
-  struct str filter, order_by;
-  int64_t page_size;
-  struct str *keys; /* Get, BatchGet: values of a lookup, in its order */
-  size_t n_keys;
-  const struct field_value *relation_arguments; /* of a message of any schema; NULL for none */
-  bool analyze;
-};
 
 struct explained {
   struct binding_context context; /* graph, settings, limits and token_keys are the caller's to set */

@@ -27,6 +27,12 @@ static const struct command_option check_options[] = {
 static struct explain_arguments explain_arguments;
 
 static const struct command_option explain_options[] = {
+    {.flag = "request",
+     .value = &explain_arguments.request,
+     .prose =
+         "the method's request as JSON, as grpcurl and buf take it: {\"page_size\": 3, \"skip\": 6, "
+         "\"relation_arguments\": {\"attendees\": {\"page_size\": 2}}}; the flags below set single fields "
+         "of it"},
     {.flag = "read-mask",
      .value = &explain_arguments.read_mask,
      .prose = "field mask, comma-separated: id,creator.username"},

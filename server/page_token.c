@@ -21,6 +21,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
+#include "base/base64url.h"
 #include "base/clock.h"
 
 #define KEY_SIZE 32
@@ -159,48 +160,6 @@ static const struct key *find_key(const struct page_token_keys *keys, const uint
   return NULL;
 }
 
-/* ---- base64url ---- */
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static char *to_base64url(const uint8_t *data, size_t len, struct arena *arena)
-{
-  char *text = arena_alloc_bytes(arena, len / 3 * 4 + 5), *out = text;
-  for (size_t i = 0; i < len; i += 3) {
-    size_t n = len - i < 3 ? len - i : 3;
-    uint32_t group = (uint32_t)data[i] << 16;
-    group |= n > 1 ? (uint32_t)data[i + 1] << 8 : 0;
-    group |= n > 2 ? (uint32_t)data[i + 2] : 0;
-    for (size_t k = 0; k <= n; k++)
-      *out++ = alphabet[group >> (18 - 6 * k) & 63];
-  }
-  *out = '\0';
-  return text;
-}
-
-/* Bits that no byte takes must be zero, so that no two texts are one token. */
-static bool from_base64url(struct str text, struct arena *arena, uint8_t **ret, size_t *ret_len)
-{
-  uint8_t *bytes = arena_alloc_bytes(arena, text.len), *out = bytes;
-  uint32_t bits = 0;
-  unsigned n_bits = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    const char *found = memchr(alphabet, text.data[i], 64);
-    if (found == NULL)
-      return false;
-    bits = bits << 6 | (uint32_t)(found - alphabet);
-    n_bits += 6;
-    if (n_bits >= 8) {
-      n_bits -= 8;
-      *out++ = (uint8_t)(bits >> n_bits);
-      bits &= (1u << n_bits) - 1;
-    }
-  }
-  *ret = bytes;
-  *ret_len = (size_t)(out - bytes);
-  return n_bits < 6 && bits == 0;
-}
-
 /* ---- the cipher ---- */
 
 static const uint8_t zero_nonce[12];
@@ -300,7 +259,7 @@ const char *page_token_seal(const struct page_token_keys *keys, struct str bindi
     }
   }
   encrypt(keys, key, token, binding, text, len, text + len);
-  return to_base64url(token, size, arena);
+  return base64url_encode(token, size, arena);
 }
 
 static bool read_values(const uint8_t *p, const uint8_t *end, unsigned n_values, struct cell *ret)
@@ -323,7 +282,7 @@ static const char *open_token(const struct page_token_keys *keys, struct str bin
 {
   uint8_t *bytes;
   size_t size;
-  if (!from_base64url(token, arena, &bytes, &size) || size < HEAD_SIZE + EXPIRY_SIZE + TAG_SIZE)
+  if (!base64url_decode(token, arena, &bytes, &size) || size < HEAD_SIZE + EXPIRY_SIZE + TAG_SIZE)
     return "not a token";
   const struct key *key = find_key(keys, bytes);
   if (key == NULL)

@@ -61,7 +61,7 @@ static void try_plaintext(const uint8_t *data, size_t size, struct arena *arena)
   memcpy(token, keys->keys[0].id, ID_SIZE);
   memcpy(token + HEAD_SIZE, data, size);
   encrypt(keys, &keys->keys[0], token, STR("List"), token + HEAD_SIZE, size, token + HEAD_SIZE + size);
-  struct str text = str_from(to_base64url(token, HEAD_SIZE + size + TAG_SIZE, arena));
+  struct str text = str_from(base64url_encode(token, HEAD_SIZE + size + TAG_SIZE, arena));
   for (unsigned n = 0; n < 8; n++) {
     const struct cell *values;
     if (!open_as(STR("List"), text, n, arena, &values))

@@ -1,6 +1,9 @@
 """How a request is answered: the service and the command, planned alone and run."""
 
+import json
+
 import pytest
+from google.protobuf import any_pb2, json_format
 
 from support import server
 from support.client import Client, Failure, contracts
@@ -20,6 +23,12 @@ class Explainer:
         request = self.client.request(EXPLAIN, mask, **fields)
         request.method = method
         return plain(self.client.send(EXPLAIN, request, timeout))
+
+    def whole(self, method, request, **fields):
+        """Explains a request message as it would have been sent."""
+        packed = any_pb2.Any()
+        packed.Pack(request)
+        return self(method, request={"type_url": packed.type_url, "value": packed.value}, **fields)
 
     def start(self, method, mask=None, **fields):
         request = self.client.request(EXPLAIN, mask, **fields)
@@ -125,6 +134,77 @@ def test_arguments_of_nested_lists(explain):
     assert answer["statements"][1]["run"]["rows"] == 3
 
 
+# ---- a whole request ----
+
+def events_request(explain, method, mask=None, **fields):
+    service = "UserService" if "User" in method else "EventService"
+    return explain.service.client.request(f"events.v1.{service}/{method}", mask, **fields)
+
+
+def test_a_whole_request_is_what_a_client_sends(explain):
+    """Equality fields, which the short form has no words for, and nested arguments."""
+    asked = {"creator_id": 7, "name": "Winter Data Meetup 2", "page_size": 3, "order_by": "event_date desc",
+             "relation_arguments": {"attendees": {"page_size": 2}}}
+    request = events_request(explain, "ListEvents", ["name", "attendees.name"], **asked)
+    answer = explain.whole("ListEvents", request, analyze=True)
+    events = explain.service.call("EventService/ListEvents", ["name", "attendees.name"], **asked).get("events", [])
+    assert answer["statements"][0]["run"].get("rows", 0) == len(events)
+    assert '"creator_id" = $' in answer["statements"][0]["sql"] and '"name" = $' in answer["statements"][0]["sql"]
+    assert "2 each" in answer["text"]
+
+
+def test_a_page_token_of_this_server_goes_on(explain):
+    first = explain.service.call("EventService/ListEvents", ["id"], page_size=5, order_by="name desc")
+    request = events_request(explain, "ListEvents", ["id"], page_size=5, order_by="name desc",
+                             page_token=first["next_page_token"])
+    answer = explain.whole("ListEvents", request, analyze=True)
+    assert answer["statements"][0]["run"]["rows"] == 6
+    assert "$1" in answer["statements"][0]["sql"] and "<" in answer["statements"][0]["sql"]
+    request.order_by = "name"
+    assert explain_refusal(explain, "ListEvents", request).reason == "INVALID_PAGE_TOKEN"
+
+
+def explain_refusal(explain, method, request, **fields):
+    with pytest.raises(Failure) as failed:
+        explain.whole(method, request, **fields)
+    return failed.value
+
+
+def test_keys_of_a_whole_request(explain):
+    request = events_request(explain, "GetUser", ["id"], username="user7")
+    assert explain.whole("GetUser", request, analyze=True)["statements"][0]["run"]["rows"] == 1
+    request = events_request(explain, "BatchGetEvents", ["id"], ids=[7, 9, 7])
+    assert explain.whole("BatchGetEvents", request, analyze=True)["statements"][0]["run"]["rows"] == 2
+
+
+def test_texts_beside_a_whole_request(explain):
+    request = events_request(explain, "ListEvents", creator_id=7)
+    answer = explain.whole("ListEvents", request, filter='name = "x"', page_size=3)
+    assert '"creator_id" = $' in answer["statements"][0]["sql"] and '"name" = $' in answer["statements"][0]["sql"]
+
+
+@pytest.mark.parametrize("method, fields, beside, field, said", [
+    ("ListEvents", {"filter": "id = 1"}, {"filter": "id = 2"}, "filter", "set in the request already"),
+    ("ListEvents", {"page_size": 3}, {"page_size": 3}, "page_size", "set in the request already"),
+    ("GetEvent", {"id": 1}, {"keys": ["1"]}, "keys", "has keys already"),
+    ("ListEvents", {"filter": "nam = 1"}, {}, "filter", "did you mean name?"),
+    ("GetEvent", {"id": 1}, {"method": "ListEvents"}, "request",
+     "events.v1.EventService/ListEvents takes a events.v1.ListEventsRequest, not a events.v1.GetEventRequest"),
+])
+def test_what_is_wrong_with_a_whole_request(explain, method, fields, beside, field, said):
+    beside = dict(beside)
+    failure = explain_refusal(explain, beside.pop("method", method), events_request(explain, method, **fields), **beside)
+    assert failure.code.name == "INVALID_ARGUMENT" and said in failure.message, failure
+    assert failure.violations[0][0] == field
+
+
+def test_bytes_that_are_no_request(explain):
+    failure = refused(explain, "ListEvents",
+                      request={"type_url": "x/events.v1.ListEventsRequest", "value": b"\x0a\xff"})
+    assert (failure.code.name, failure.reason) == ("INVALID_ARGUMENT", "MALFORMED_REQUEST")
+    assert refused(explain, "ListEvents", request={"type_url": "events.v1.Nope"}).reason == "INVALID_EXPLAIN"
+
+
 @pytest.mark.parametrize("method, fields, code, reason", [
     ("GetEvents", {}, "NOT_FOUND", "UNKNOWN_METHOD"),
     ("", {}, "NOT_FOUND", "UNKNOWN_METHOD"),
@@ -227,4 +307,45 @@ def test_the_command_runs_it(events_set, events_database):
 ])
 def test_the_command_says_what_is_wrong(events_set, events_database, arguments, said):
     done = run(events_set, events_database, *arguments)
+    assert done.returncode == 1 and said in done.stderr, done.stderr
+
+
+# What protobuf's own printer makes of a message is what the command reads, in either spelling of the names.
+@pytest.mark.parametrize("spelled", [True, False])
+def test_the_command_takes_a_whole_request(explain, events_set, events_database, spelled):
+    request = events_request(explain, "ListEvents", ["name", "attendees.name"], creator_id=7, page_size=3,
+                             relation_arguments={"attendees": {"page_size": 2, "order_by": "name desc"}})
+    done = run(events_set, events_database, "ListEvents", "--analyze", "--request",
+               json_format.MessageToJson(request, preserving_proto_field_name=spelled))
+    assert done.returncode == 0, done.stderr
+    assert '"creator_id" = $' in done.stdout and "2 each" in done.stdout
+    assert " → " in done.stdout
+
+
+def test_the_command_skips_and_goes_on(cases, cases_set, cases_database):
+    key = "0123456789abcdef" * 4
+    with Service("cases.v1", cases_set, cases_database, "--token-keys", key) as service:
+        token = service.call("Lists/ListItems", ["id"], page_size=2)["next_page_token"]
+
+    def explained(**request):
+        return run(cases_set, cases_database, "ListItems", "--read-mask", "id", "--analyze", "--token-keys", key,
+                   "--request", json.dumps(request))
+    skipped = explained(skip=1, page_size=2)
+    assert skipped.returncode == 0 and "OFFSET" in skipped.stdout, skipped.stderr
+    after = explained(page_token=token, page_size=2)
+    assert after.returncode == 0 and '(t0."id") > ($1' in after.stdout, after.stdout + after.stderr
+    bad = explained(page_token=token[:-2] + "AA", page_size=2)
+    assert bad.returncode == 1 and "the page token is not valid" in bad.stderr
+
+
+@pytest.mark.parametrize("request_text, said", [
+    ('{"page_siz": 3}', 'request: ListEventsRequest has no field "page_siz"; did you mean "page_size"?'),
+    ('{"relation_arguments": {"attendees": {"ordr_by": ""}}}',
+     'relation_arguments.attendees: RelationArguments has no field "ordr_by"; did you mean "order_by"?'),
+    ('{"page_size": 3', "request: no JSON: "),
+    ('{"filter": "nam = 1"}', "filter: character 1: Event has no field nam; did you mean name?"),
+    ('{"read_mask": "name"}', "read_mask: read_mask is set in the request already"),
+])
+def test_the_command_says_what_is_wrong_with_a_request(events_set, events_database, request_text, said):
+    done = run(events_set, events_database, "ListEvents", "--read-mask", "id", "--request", request_text)
     assert done.returncode == 1 and said in done.stderr, done.stderr
