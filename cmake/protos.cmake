@@ -1,7 +1,8 @@
 # rowan_contracts: what is generated from .proto files.
 #
 #   - protobuf-c's code for the contracts that Rowan reads as C structures: descriptor.proto and the annotations;
-#   - proto/builtin.h's descriptor set of the contracts that Rowan speaks, for reflection, as an array of bytes.
+#   - proto/builtin.h's descriptor set of the contracts that Rowan speaks, for reflection, and of what the files of
+#     `rowan init` import, as an array of bytes.
 find_program(PROTOC_C protoc-c REQUIRED)
 find_program(PROTOC protoc REQUIRED)
 find_path(PROTOBUF_INCLUDE google/protobuf/descriptor.proto REQUIRED)
@@ -25,6 +26,7 @@ foreach(file ${contract_protos})
 endforeach()
 
 set(builtin_protos
+  google/api/field_behavior.proto
   google/rpc/error_details.proto
   google/rpc/status.proto
   grpc/health/v1/health.proto
@@ -34,10 +36,11 @@ set(builtin_protos
   rowan/v1/explain.proto
   rowan/v1/request.proto)
 list(TRANSFORM builtin_protos PREPEND ${CMAKE_SOURCE_DIR}/proto/ OUTPUT_VARIABLE builtin_sources)
+set(builtin_google_protos google/protobuf/field_mask.proto google/protobuf/struct.proto google/protobuf/timestamp.proto)
 add_custom_command(
   OUTPUT ${contracts}/builtin.binpb
   COMMAND ${PROTOC} -I ${CMAKE_SOURCE_DIR}/proto -I ${PROTOBUF_INCLUDE} --include_imports
-          --descriptor_set_out=${contracts}/builtin.binpb ${builtin_protos}
+          --descriptor_set_out=${contracts}/builtin.binpb ${builtin_protos} ${builtin_google_protos}
   DEPENDS ${builtin_sources}
   VERBATIM)
 add_custom_command(

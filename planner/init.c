@@ -90,9 +90,8 @@ static void write_resources(struct init_build *build)
     else
       init_write_enum(build, enumeration, next_declaration(enumeration->output));
   }
-  for (size_t i = 0; i < build->resources.n; i++)
-    if (!build->resources.items[i]->complete)
-      init_write_service(build, build->resources.items[i]);
+  for (size_t i = 0; i < build->services.n; i++)
+    init_write_service(build->services.items[i], &build->services.items[i]->output->added);
 }
 
 /* Messages whose table is gone stay: removing an API is for people to decide. */
@@ -132,31 +131,58 @@ static void collect_files(struct init_build *build)
     qsort(files->items, files->n, sizeof(*files->items), compare_files);
 }
 
+/* All of the model, then all of its text. */
+static bool run(struct init_build *build, const struct init_files *existing, struct error *error)
+{
+  if (!check_tables(build, error) || !read_existing(build, existing, error) ||
+      !init_read_references(build, error))
+    return false;
+  init_match_messages(build);
+  init_build_resources(build);
+  init_name_resources(build);
+  init_build_columns(build);
+  init_build_relations(build);
+  init_match(build);
+  init_name_enums(build);
+  init_layout(build);
+  for (size_t i = 0; i < build->resources.n; i++)
+    if (!build->resources.items[i]->complete)
+      init_build_service(build, build->resources.items[i]);
+  write_resources(build);
+  note_lost_tables(build);
+  collect_files(build);
+  return true;
+}
+
+static struct init_build begin(const struct catalog *catalog, const struct init_options *options,
+                               struct arena *arena, struct init_result *result)
+{
+  *result = (struct init_result){0};
+  return (struct init_build){.catalog = catalog,
+                             .options = options,
+                             .arena = arena,
+                             .result = result,
+                             .folder = folder_of(arena, options->package),
+                             .symbols.arena = arena};
+}
+
 bool init_generate(const struct catalog *catalog, const struct init_options *options,
                    const struct init_files *existing, struct arena *arena, struct init_result *ret,
                    struct error *error)
 {
-  *ret = (struct init_result){0};
-  struct init_build build = {.catalog = catalog,
-                             .options = options,
-                             .arena = arena,
-                             .result = ret,
-                             .folder = folder_of(arena, options->package),
-                             .symbols.arena = arena};
-  if (!check_tables(&build, error) || !read_existing(&build, existing, error))
+  struct init_build build = begin(catalog, options, arena, ret);
+  return run(&build, existing, error);
+}
+
+/* The text is written as well: that finds what each file imports. */
+bool init_describe(const struct catalog *catalog, const struct init_options *options, struct arena *arena,
+                   struct str *ret_set, struct init_notes *ret_notes, struct error *error)
+{
+  struct init_result result;
+  struct init_files none = {0};
+  struct init_build build = begin(catalog, options, arena, &result);
+  if (!run(&build, &none, error) || !init_write_set(&build, ret_set, error))
     return false;
-  if (!init_read_references(&build, error))
-    return false;
-  init_match_messages(&build);
-  init_build_resources(&build);
-  init_name_resources(&build);
-  init_build_columns(&build);
-  init_build_relations(&build);
-  init_match(&build);
-  init_name_enums(&build);
-  init_layout(&build);
-  write_resources(&build);
-  note_lost_tables(&build);
-  collect_files(&build);
+  *ret_notes = result.notes;
   return true;
 }

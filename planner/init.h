@@ -5,6 +5,8 @@
  * database no longer has, and touches no other byte.  The result depends on the catalog, the options and the
  * files alone.
  *
+ * The same can be had as a descriptor set, to serve a database that nobody wrote files for.
+ *
  * What is read back is what was written: every relation is pinned by an annotation, and every name that the
  * database's does not give is annotated with it.
  */
@@ -54,4 +56,10 @@ const char *init_default_package(struct arena *arena, const char *database);
  * points to is the arena's. */
 NODISCARD bool init_generate(const struct catalog *catalog, const struct init_options *options,
                              const struct init_files *existing, struct arena *arena, struct init_result *ret,
+                             struct error *error);
+
+/* What init_generate would write from nothing, as a compiler would put it into a FileDescriptorSet, with all
+ * files that it imports: equal but for the places in the source.  The bytes are the arena's, as the notes. */
+NODISCARD bool init_describe(const struct catalog *catalog, const struct init_options *options,
+                             struct arena *arena, struct str *ret_set, struct init_notes *ret_notes,
                              struct error *error);

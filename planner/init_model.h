@@ -8,13 +8,17 @@
  *   init_relations.c  fields that lead to other resources
  *   init_match.c      which of all these the existing files have, and which of theirs the database lost
  *   init_layout.c     which file takes what is new
+ *   init_services.c   services, with their requests and responses
+ *   init_annotations.c  the annotations that fields and messages carry
  *   init_write.c, init_services.c, init_edit.c  the text
+ *   init_descriptor.c  the same as descriptors
  */
 #pragma once
 
 #include "planner/init.h"
 #include "planner/init_names.h"
 #include "planner/init_text.h"
+#include "rowan/v1/annotations.pb-c.h"
 
 struct init_resource;
 struct init_output;
@@ -69,6 +73,45 @@ struct init_resource {
   struct init_output *output;
 };
 
+/* A field of a request or a response. */
+struct init_line {
+  bool repeated;
+  const char *type; /* as a field of this package says it: "int64", "Film", "google.protobuf.FieldMask" */
+  const char *name;
+  const char *comment; /* NULL: none */
+};
+
+struct init_message {
+  const char *name;
+  struct {
+    struct init_line *items; /* numbered from 1 */
+    size_t n, cap;
+  } fields;
+};
+
+struct init_method {
+  const char *name;
+  const char *input, *output;
+  bool streams;
+  const char *comment;
+};
+
+enum { INIT_METHODS = 4, INIT_MESSAGES = 7 };
+
+/* A new service. */
+struct init_service {
+  const char *name;
+  const char *comment;
+  struct init_method methods[INIT_METHODS];
+  size_t n_methods;
+  struct init_message messages[INIT_MESSAGES];
+  size_t n_messages;
+  struct init_output *output; /* its own */
+};
+
+/* Values of google.api.FieldBehavior. */
+enum init_behavior { INIT_NO_BEHAVIOR = 0, INIT_OUTPUT_ONLY = 3, INIT_IDENTIFIER = 8 };
+
 /* A file of the result. */
 struct init_output {
   const char *path;
@@ -105,6 +148,10 @@ struct init_build {
     size_t n, cap;
   } outputs;
   struct {
+    struct init_service **items;
+    size_t n, cap;
+  } services;
+  struct {
     struct catalog_foreign_key *items; /* of the options; without names */
     size_t n, cap;
   } references;
@@ -131,6 +178,8 @@ const char *init_enum_zero(struct arena *arena, const char *name);
 /* The type of a single value, without domains; *ret_array tells that the column holds an array of them. */
 const struct catalog_type *init_value_type(const struct catalog_column *column, bool *ret_array);
 bool init_in_key(const struct init_resource *resource, const struct catalog_column *column);
+/* Of a COLUMN, as a single value's. */
+const char *init_column_type(const struct init_field *field);
 
 /* ---- init_relations.c ---- */
 
@@ -159,7 +208,28 @@ void init_layout(struct init_build *build);
 void output_import(struct init_build *build, struct init_output *output, const char *path);
 struct init_output *output_new(struct init_build *build, const char *stem);
 
-/* ---- init_write.c, init_services.c, init_edit.c ---- */
+/* ---- init_annotations.c ---- */
+
+const Rowan__V1__ResourceOptions *init_resource_options(struct init_build *build,
+                                                        const struct init_resource *resource);
+/* A column or a relation; NULL where the field's name says all. */
+const Rowan__V1__FieldOptions *init_field_options(struct init_build *build,
+                                                  const struct init_resource *resource,
+                                                  const struct init_field *field);
+enum init_behavior init_field_behavior(const struct init_resource *resource, const struct init_field *field);
+/* Whether the field is labelled so. */
+bool init_is_optional(const struct init_resource *resource, const struct init_field *field);
+/* The type, as a single value's: "int64", "map<string, string>", "Film". */
+const char *init_field_type(const struct init_field *field);
+
+/* ---- init_services.c ---- */
+
+/* The service of a resource with its requests and responses, in a file of its own; none where no request
+ * could name the key. */
+void init_build_service(struct init_build *build, const struct init_resource *resource);
+void init_write_service(const struct init_service *service, struct strbuf *ret);
+
+/* ---- init_write.c, init_edit.c ---- */
 
 /* A whole message, a field as a line (or several), a whole enum, a value as a line. */
 void init_write_message(struct init_build *build, struct init_resource *resource, struct strbuf *ret);
@@ -169,12 +239,15 @@ void init_write_enum(struct init_build *build, struct init_enum *enumeration, st
 void init_write_enum_value(const struct init_enum *enumeration, size_t label, int32_t number,
                            const char *indent, struct strbuf *ret);
 void init_write_comment(const char *comment, const char *indent, struct strbuf *ret);
-/* The type, as a single value's. */
-const char *init_column_type(const struct init_field *field);
-/* The service of a resource with its requests and responses, in a file of its own. */
-void init_write_service(struct init_build *build, struct init_resource *resource);
+/* The label whose value is named as zero is; n_labels where none is, and zero stands for itself. */
+size_t init_zero_label(const struct init_build *build, const struct init_enum *enumeration);
 /* What existing messages and enums lack and lost. */
 void init_edit_message(struct init_build *build, struct init_resource *resource);
 void init_edit_enum(struct init_build *build, struct init_enum *enumeration);
 /* The text of a file, all told. */
 const char *init_output_text(struct init_build *build, struct init_output *output);
+
+/* ---- init_descriptor.c ---- */
+
+/* A FileDescriptorSet of the new files and all they import. */
+NODISCARD bool init_write_set(struct init_build *build, struct str *ret, struct error *error);

@@ -3,26 +3,22 @@
  *
  * Requests name the whole key.  A key of one scalar column is asked for in bulk by its plural, which the
  * server knows by the column's name; any other key by a list of the single requests (AIP-231).
+ *
+ * A service is made up first and written afterwards, as text here and as descriptors in init_descriptor.c.
+ * Fields are numbered in their order, from 1.
  */
 #include "planner/graph_names.h"
 #include "planner/init_model.h"
 
-struct service {
-  struct init_build *build;
-  struct init_resource *resource;
-  struct init_output *output;
-  const char *plural; /* "FilmActors" */
-  struct strbuf *text;
-};
+#define FIELD_MASK "google.protobuf.FieldMask"
 
-/* "film_actor" → "film actor" */
-static const char *words(const struct service *service, const char *name)
-{
-  char *text = arena_strdup(service->build->arena, name);
-  for (char *p = text; *p != '\0'; p++)
-    *p = *p == '_' ? ' ' : *p;
-  return text;
-}
+/* A service while it is made up. */
+struct draft {
+  struct init_build *build;
+  const struct init_resource *resource;
+  struct init_service *service;
+  const char *plural; /* "FilmActors" */
+};
 
 static const struct init_field *field_of_column(const struct init_resource *resource,
                                                 const struct catalog_column *column)
@@ -35,25 +31,13 @@ static const struct init_field *field_of_column(const struct init_resource *reso
 
 /* ---- keys ---- */
 
-static void import_for_key(const struct service *service, const struct init_field *field)
+static void import_for_key(const struct draft *draft, const struct init_field *field)
 {
   const char *type = init_column_type(field);
   if (strcmp(type, "google.protobuf.Timestamp") == 0)
-    output_import(service->build, service->output, "google/protobuf/timestamp.proto");
+    output_import(draft->build, draft->service->output, "google/protobuf/timestamp.proto");
   else if (field->enumeration != NULL && field->enumeration->output != NULL)
-    output_import(service->build, service->output, field->enumeration->output->path);
-}
-
-/* One line a column; returns the last number. */
-static int write_key_fields(const struct service *service)
-{
-  const struct catalog_key *key = service->resource->key;
-  for (size_t i = 0; i < key->n_columns; i++) {
-    const struct init_field *field = field_of_column(service->resource, key->columns[i]);
-    import_for_key(service, field);
-    strbuf_printf(service->text, "  %s %s = %zu;\n", init_column_type(field), field->name, i + 1);
-  }
-  return (int)key->n_columns;
+    output_import(draft->build, draft->service->output, field->enumeration->output->path);
 }
 
 static bool key_is_scalar(const struct init_resource *resource)
@@ -65,10 +49,10 @@ static bool key_is_scalar(const struct init_resource *resource)
 }
 
 /* The key's plural by the column's name; where that is no field's name, "keys". */
-static const char *bulk_name(const struct service *service)
+static const char *bulk_name(const struct draft *draft)
 {
-  struct arena *arena = service->build->arena;
-  const char *name = name_plural(arena, service->resource->key->columns[0]->name);
+  struct arena *arena = draft->build->arena;
+  const char *name = name_plural(arena, draft->resource->key->columns[0]->name);
   return strcmp(init_identifier(arena, name, ""), name) == 0 ? name : "keys";
 }
 
@@ -82,115 +66,182 @@ static bool can_be_asked_for(const struct init_resource *resource)
   return resource->key != NULL;
 }
 
+/* ---- messages ---- */
+
+static struct init_message *add_message(const struct draft *draft, const char *name)
+{
+  struct init_message *message = &draft->service->messages[draft->service->n_messages++];
+  message->name = name;
+  return message;
+}
+
+static void add_field(const struct draft *draft, struct init_message *message, struct init_line field)
+{
+  VEC_PUSH(draft->build->arena, &message->fields, field);
+}
+
+static void add_mask(const struct draft *draft, struct init_message *message, const char *comment)
+{
+  add_field(draft, message, (struct init_line){.type = FIELD_MASK, .name = "read_mask", .comment = comment});
+}
+
+static void add_resources(const struct draft *draft, struct init_message *message)
+{
+  add_field(
+      draft, message,
+      (struct init_line){.repeated = true, .type = draft->resource->name, .name = draft->resource->plural});
+}
+
+static void add_token(const struct draft *draft, struct init_message *message, const char *name,
+                      const char *comment)
+{
+  add_field(draft, message, (struct init_line){.type = "string", .name = name, .comment = comment});
+}
+
+static void add_page_size(const struct draft *draft, struct init_message *message, const char *comment)
+{
+  add_field(draft, message, (struct init_line){.type = "int32", .name = "page_size", .comment = comment});
+}
+
 /* ---- methods ---- */
 
-static void write_methods(const struct service *service)
+/* "film_actor" → "film actor" */
+static const char *words(const struct draft *draft, const char *name)
 {
-  const char *name = service->resource->name, *many = service->plural;
-  const char *one = words(service, service->resource->singular),
-             *all = words(service, service->resource->plural);
-  strbuf_printf(service->text,
-                "// Reads %s.\n"
-                "service %sService {\n"
-                "  // One %s by its key, without a message around it (AIP-131).\n"
-                "  // buf:lint:ignore RPC_RESPONSE_STANDARD_NAME\n"
-                "  rpc Get%s(Get%sRequest) returns (%s);\n"
-                "  // Several %s by their keys, in the order of the request.\n"
-                "  rpc BatchGet%s(BatchGet%sRequest) returns (BatchGet%sResponse);\n"
-                "  // A page of %s.\n"
-                "  rpc List%s(List%sRequest) returns (List%sResponse);\n"
-                "  // All %s that fit, as they stand when the stream begins.\n"
-                "  rpc Stream%s(Stream%sRequest) returns (stream Stream%sResponse);\n"
-                "}\n",
-                all, name, one, name, name, name, all, many, many, many, all, many, many, many, all, many,
-                many, many);
+  char *text = arena_strdup(draft->build->arena, name);
+  for (char *p = text; *p != '\0'; p++)
+    *p = *p == '_' ? ' ' : *p;
+  return text;
 }
 
-static void write_get(const struct service *service)
+/* The method and its request; its response too, unless it is `output`. */
+static struct init_message *add_method(const struct draft *draft, const char *name, const char *output,
+                                       const char *comment)
 {
-  const char *name = service->resource->name;
-  strbuf_printf(service->text, "\nmessage Get%sRequest {\n", name);
-  int n = write_key_fields(service);
-  strbuf_printf(service->text,
-                "  // What to return; relations only where they are named.\n"
-                "  google.protobuf.FieldMask read_mask = %d;\n"
-                "}\n",
-                n + 1);
+  struct arena *arena = draft->build->arena;
+  struct init_method *method = &draft->service->methods[draft->service->n_methods++];
+  struct init_message *request = add_message(draft, arena_printf(arena, "%sRequest", name));
+  *method = (struct init_method){.name = name,
+                                 .input = request->name,
+                                 .output = output != NULL ? output : arena_printf(arena, "%sResponse", name),
+                                 .comment = comment};
+  if (output == NULL)
+    add_message(draft, method->output);
+  return request;
 }
 
-static void write_batch_get(const struct service *service)
+static void draft_get(const struct draft *draft)
 {
-  const struct init_resource *resource = service->resource;
-  strbuf_printf(service->text, "\nmessage BatchGet%sRequest {\n", service->plural);
-  if (key_is_scalar(resource))
-    strbuf_printf(service->text, "  repeated %s %s = 1;\n",
-                  init_column_type(field_of_column(resource, resource->key->columns[0])), bulk_name(service));
-  else
-    strbuf_printf(service->text, "  repeated Get%sRequest requests = 1;\n", resource->name);
-  strbuf_printf(service->text,
-                "  google.protobuf.FieldMask read_mask = 2;\n"
-                "}\n\n"
-                "message BatchGet%sResponse {\n"
-                "  repeated %s %s = 1;\n"
-                "}\n",
-                service->plural, resource->name, resource->plural);
+  struct arena *arena = draft->build->arena;
+  const struct init_resource *resource = draft->resource;
+  struct init_message *request =
+      add_method(draft, arena_printf(arena, "Get%s", resource->name), resource->name,
+                 arena_printf(arena,
+                              "One %s by its key, without a message around it (AIP-131).\n"
+                              "buf:lint:ignore RPC_RESPONSE_STANDARD_NAME",
+                              words(draft, resource->singular)));
+  for (size_t i = 0; i < resource->key->n_columns; i++) {
+    const struct init_field *field = field_of_column(resource, resource->key->columns[i]);
+    import_for_key(draft, field);
+    add_field(draft, request, (struct init_line){.type = init_column_type(field), .name = field->name});
+  }
+  add_mask(draft, request, "What to return; relations only where they are named.");
 }
 
-static void write_list(const struct service *service)
+static void draft_batch_get(const struct draft *draft)
 {
-  strbuf_printf(service->text,
-                "\nmessage List%sRequest {\n"
-                "  // At most so many; 0 leaves it to the server.\n"
-                "  int32 page_size = 1;\n"
-                "  // next_page_token of the page before.\n"
-                "  string page_token = 2;\n"
-                "  // AIP-160.\n"
-                "  string filter = 3;\n"
-                "  // Fields, each with an optional `desc`, separated by commas.\n"
-                "  string order_by = 4;\n"
-                "  google.protobuf.FieldMask read_mask = 5;\n"
-                "}\n\n"
-                "message List%sResponse {\n"
-                "  repeated %s %s = 1;\n"
-                "  // Empty on the last page.\n"
-                "  string next_page_token = 2;\n"
-                "}\n",
-                service->plural, service->plural, service->resource->name, service->resource->plural);
+  struct arena *arena = draft->build->arena;
+  const struct init_resource *resource = draft->resource;
+  struct init_message *request =
+      add_method(draft, arena_printf(arena, "BatchGet%s", draft->plural), NULL,
+                 arena_printf(arena, "Several %s by their keys, in the order of the request.",
+                              words(draft, resource->plural)));
+  struct init_line keys = {
+      .repeated = true, .type = arena_printf(arena, "Get%sRequest", resource->name), .name = "requests"};
+  if (key_is_scalar(resource)) {
+    keys.type = init_column_type(field_of_column(resource, resource->key->columns[0]));
+    keys.name = bulk_name(draft);
+  }
+  add_field(draft, request, keys);
+  add_mask(draft, request, NULL);
+  add_resources(draft, request + 1);
 }
 
-static void write_stream(const struct service *service)
+static void draft_list(const struct draft *draft)
 {
-  strbuf_printf(service->text,
-                "\nmessage Stream%sRequest {\n"
-                "  string filter = 1;\n"
-                "  string order_by = 2;\n"
-                "  google.protobuf.FieldMask read_mask = 3;\n"
-                "  // Where to go on: the token of the last message that arrived.\n"
-                "  string page_token = 4;\n"
-                "  // At most so many in one message; 0 leaves it to the server.\n"
-                "  int32 page_size = 5;\n"
-                "}\n\n"
-                "message Stream%sResponse {\n"
-                "  repeated %s %s = 1;\n"
-                "  // Resumes the stream behind this message.\n"
-                "  string next_page_token = 2;\n"
-                "}\n",
-                service->plural, service->plural, service->resource->name, service->resource->plural);
+  struct arena *arena = draft->build->arena;
+  struct init_message *request =
+      add_method(draft, arena_printf(arena, "List%s", draft->plural), NULL,
+                 arena_printf(arena, "A page of %s.", words(draft, draft->resource->plural)));
+  add_page_size(draft, request, "At most so many; 0 leaves it to the server.");
+  add_token(draft, request, "page_token", "next_page_token of the page before.");
+  add_token(draft, request, "filter", "AIP-160.");
+  add_token(draft, request, "order_by", "Fields, each with an optional `desc`, separated by commas.");
+  add_mask(draft, request, NULL);
+  add_resources(draft, request + 1);
+  add_token(draft, request + 1, "next_page_token", "Empty on the last page.");
 }
 
-void init_write_service(struct init_build *build, struct init_resource *resource)
+static void draft_stream(const struct draft *draft)
+{
+  struct arena *arena = draft->build->arena;
+  struct init_message *request =
+      add_method(draft, arena_printf(arena, "Stream%s", draft->plural), NULL,
+                 arena_printf(arena, "All %s that fit, as they stand when the stream begins.",
+                              words(draft, draft->resource->plural)));
+  draft->service->methods[draft->service->n_methods - 1].streams = true;
+  add_token(draft, request, "filter", NULL);
+  add_token(draft, request, "order_by", NULL);
+  add_mask(draft, request, NULL);
+  add_token(draft, request, "page_token", "Where to go on: the token of the last message that arrived.");
+  add_page_size(draft, request, "At most so many in one message; 0 leaves it to the server.");
+  add_resources(draft, request + 1);
+  add_token(draft, request + 1, "next_page_token", "Resumes the stream behind this message.");
+}
+
+void init_build_service(struct init_build *build, const struct init_resource *resource)
 {
   if (!can_be_asked_for(resource))
     return;
-  struct init_output *output =
-      output_new(build, arena_printf(build->arena, "%s_service", resource->singular));
-  struct service service = {build, resource, output, init_pascal(build->arena, resource->plural),
-                            &output->added};
-  output_import(build, output, "google/protobuf/field_mask.proto");
-  output_import(build, output, resource->output->path);
-  write_methods(&service);
-  write_get(&service);
-  write_batch_get(&service);
-  write_list(&service);
-  write_stream(&service);
+  struct init_service *service = ARENA_NEW(build->arena, struct init_service);
+  struct draft draft = {build, resource, service, init_pascal(build->arena, resource->plural)};
+  service->name = arena_printf(build->arena, "%sService", resource->name);
+  service->comment = arena_printf(build->arena, "Reads %s.", words(&draft, resource->plural));
+  service->output = output_new(build, arena_printf(build->arena, "%s_service", resource->singular));
+  output_import(build, service->output, "google/protobuf/field_mask.proto");
+  output_import(build, service->output, resource->output->path);
+  draft_get(&draft);
+  draft_batch_get(&draft);
+  draft_list(&draft);
+  draft_stream(&draft);
+  VEC_PUSH(build->arena, &build->services, service);
+}
+
+/* ---- text ---- */
+
+static void write_message(const struct init_message *message, struct strbuf *ret)
+{
+  strbuf_printf(ret, "\nmessage %s {\n", message->name);
+  for (size_t i = 0; i < message->fields.n; i++) {
+    const struct init_line *field = &message->fields.items[i];
+    init_write_comment(field->comment, "  ", ret);
+    strbuf_printf(ret, "  %s%s %s = %zu;\n", field->repeated ? "repeated " : "", field->type, field->name,
+                  i + 1);
+  }
+  strbuf_puts(ret, "}\n");
+}
+
+void init_write_service(const struct init_service *service, struct strbuf *ret)
+{
+  init_write_comment(service->comment, "", ret);
+  strbuf_printf(ret, "service %s {\n", service->name);
+  for (size_t i = 0; i < service->n_methods; i++) {
+    const struct init_method *method = &service->methods[i];
+    init_write_comment(method->comment, "  ", ret);
+    strbuf_printf(ret, "  rpc %s(%s) returns (%s%s);\n", method->name, method->input,
+                  method->streams ? "stream " : "", method->output);
+  }
+  strbuf_puts(ret, "}\n");
+  for (size_t i = 0; i < service->n_messages; i++)
+    write_message(&service->messages[i], ret);
 }

@@ -50,108 +50,87 @@ static void add_option(struct option_list *list, struct strbuf *text)
 
 /* Aggregates stand as buf formats them: one entry in braces on its line, several a line each; lists likewise.
  */
-static void add_names(struct strbuf *ret, const char *indent, const char *option,
-                      const struct catalog_column *const *columns, size_t n)
+static void add_names(struct strbuf *ret, const char *indent, const char *option, char *const *names,
+                      size_t n)
 {
   strbuf_printf(ret, "%s%s: [", indent, option);
   for (size_t i = 0; i < n; i++) {
     if (n > 1)
       strbuf_printf(ret, "%s\n%s  ", i > 0 ? "," : "", indent);
-    add_string(ret, columns[i]->name);
+    add_string(ret, names[i]);
   }
   if (n > 1)
     strbuf_printf(ret, "\n%s", indent);
   strbuf_puts(ret, "]\n");
 }
 
-static void add_table_name(struct strbuf *ret, struct arena *arena, const struct catalog_table *table)
+static void add_key(struct arena *arena, const Rowan__V1__Relation *relation, const char *indent,
+                    struct strbuf *ret)
 {
-  add_string(ret,
-             table->in_search_path ? table->name : arena_printf(arena, "%s.%s", table->schema, table->name));
-}
-
-/* Whether the constraint's name alone says which key is meant, and which way. */
-static bool name_tells(const struct init_build *build, const struct init_field *field,
-                       const struct catalog_table *source)
-{
-  size_t n = *field->key->name == '\0' ? 2 : 0; /* an undeclared one has no name */
-  const struct catalog_table *target = field->target->table;
-  for (size_t i = 0; i < build->catalog->n_foreign_keys; i++) {
-    const struct catalog_foreign_key *key = &build->catalog->foreign_keys[i];
-    bool between = (key->table == source && key->references == target) ||
-                   (key->table == target && key->references == source);
-    n += between && strcmp(key->name, field->key->name) == 0;
-  }
-  bool back_to_itself = source == target && field->kind == INIT_REVERSE && !field->repeated;
-  return n == 1 && !back_to_itself;
-}
-
-static void add_key(struct init_build *build, const struct init_field *field,
-                    const struct catalog_table *source, const char *indent, struct strbuf *ret)
-{
-  const struct catalog_foreign_key *key = field->key;
-  bool forward = field->kind == INIT_FORWARD;
-  if (name_tells(build, field, source)) {
+  if (relation->n_columns == 0) {
     strbuf_puts(ret, "foreign_key: ");
-    add_string(ret, key->name);
+    add_string(ret, relation->foreign_key);
     return;
   }
-  const char *deeper = arena_printf(build->arena, "%s    ", indent);
+  const char *deeper = arena_printf(arena, "%s    ", indent);
   strbuf_putc(ret, '\n');
-  add_names(ret, deeper, "columns", forward ? key->columns : key->reference_columns, key->n_columns);
-  add_names(ret, deeper, "references", forward ? key->reference_columns : key->columns, key->n_columns);
+  add_names(ret, deeper, "columns", relation->columns, relation->n_columns);
+  add_names(ret, deeper, "references", relation->references, relation->n_references);
   strbuf_printf(ret, "%s  ", indent);
 }
 
-static void add_junction(struct init_build *build, const struct init_field *field, const char *indent,
+static void add_junction(struct arena *arena, const Rowan__V1__Through *through, const char *indent,
                          struct strbuf *ret)
 {
-  const char *deeper = arena_printf(build->arena, "%s      ", indent);
+  const char *deeper = arena_printf(arena, "%s      ", indent);
   strbuf_printf(ret, "\n%s    through: {\n%stable: ", indent, deeper);
-  add_table_name(ret, build->arena, field->key->table);
+  add_string(ret, through->table);
   strbuf_putc(ret, '\n');
-  add_names(ret, deeper, "source_columns", field->key->columns, field->key->n_columns);
-  add_names(ret, deeper, "target_columns", field->target_key->columns, field->target_key->n_columns);
+  add_names(ret, deeper, "source_columns", through->source_columns, through->n_source_columns);
+  add_names(ret, deeper, "target_columns", through->target_columns, through->n_target_columns);
   strbuf_printf(ret, "%s    }\n%s  ", indent, indent);
 }
 
-static void add_relation_options(struct init_build *build, const struct init_resource *resource,
-                                 const struct init_field *field, const char *indent, struct option_list *list)
+static void add_annotation(const Rowan__V1__FieldOptions *options, const char *indent,
+                           struct option_list *list)
 {
   struct strbuf text = {0};
-  strbuf_puts(&text, "(rowan.v1.field).relation = {");
-  if (field->kind == INIT_THROUGH)
-    add_junction(build, field, indent, &text);
-  else
-    add_key(build, field, resource->table, indent, &text);
-  strbuf_putc(&text, '}');
-  add_option(list, &text);
-  strbuf_puts(&text, "(google.api.field_behavior) = OUTPUT_ONLY");
-  add_option(list, &text);
-}
-
-static void add_column_options(const struct init_resource *resource, const struct init_field *field,
-                               struct option_list *list)
-{
-  struct strbuf text = {0};
-  if (strcmp(field->name, field->column->name) != 0) {
+  if (options->relation == NULL) {
     strbuf_puts(&text, "(rowan.v1.field).column = ");
-    add_string(&text, field->column->name);
-    add_option(list, &text);
+    add_string(&text, options->column);
+  } else {
+    strbuf_puts(&text, "(rowan.v1.field).relation = {");
+    if (options->relation->through != NULL)
+      add_junction(list->arena, options->relation->through, indent, &text);
+    else
+      add_key(list->arena, options->relation, indent, &text);
+    strbuf_putc(&text, '}');
   }
-  if (init_in_key(resource, field->column)) {
-    strbuf_puts(&text, "(google.api.field_behavior) = IDENTIFIER");
-    add_option(list, &text);
-  }
+  add_option(list, &text);
 }
 
-static void import_of_options(struct init_build *build, struct init_output *output,
-                              const struct option_list *list)
+static void add_behavior(enum init_behavior behavior, struct option_list *list)
 {
-  for (size_t i = 0; i < list->n; i++)
-    output_import(build, output,
-                  list->items[i][1] == 'r' ? "rowan/v1/annotations.proto"
-                                           : "google/api/field_behavior.proto");
+  struct strbuf text = {0};
+  strbuf_printf(&text, "(google.api.field_behavior) = %s",
+                behavior == INIT_IDENTIFIER ? "IDENTIFIER" : "OUTPUT_ONLY");
+  add_option(list, &text);
+}
+
+/* The options and what they import. */
+static void add_options(struct init_build *build, const struct init_resource *resource,
+                        const struct init_field *field, const char *indent, struct option_list *list)
+{
+  const Rowan__V1__FieldOptions *options = init_field_options(build, resource, field);
+  enum init_behavior behavior = init_field_behavior(resource, field);
+  if (options != NULL) {
+    output_import(build, resource->output, "rowan/v1/annotations.proto");
+    add_annotation(options, indent, list);
+  }
+  if (behavior != INIT_NO_BEHAVIOR) {
+    output_import(build, resource->output, "google/api/field_behavior.proto");
+    add_behavior(behavior, list);
+  }
 }
 
 /* One option on the field's line, several a line each. */
@@ -168,18 +147,6 @@ static void write_options(const struct option_list *list, const char *indent, st
 
 /* ---- fields ---- */
 
-static const char *label_of(const struct init_resource *resource, const struct init_field *field,
-                            const char *type)
-{
-  if (field->repeated)
-    return "repeated ";
-  bool has_presence = field->kind != INIT_COLUMN || strncmp(type, "google.", 7) == 0;
-  if (has_presence || strncmp(type, "map<", 4) == 0 || field->column->not_null ||
-      init_in_key(resource, field->column))
-    return "";
-  return "optional ";
-}
-
 static void import_of_type(struct init_build *build, struct init_output *output, const char *type)
 {
   if (strcmp(type, "google.protobuf.Timestamp") == 0)
@@ -192,16 +159,13 @@ void init_write_field(struct init_build *build, struct init_resource *resource,
                       const struct init_field *field, int32_t number, const char *indent, struct strbuf *ret)
 {
   struct option_list list = {.arena = build->arena};
-  const char *type = field->kind == INIT_COLUMN ? init_column_type(field) : field->target->name;
-  if (field->kind == INIT_COLUMN)
-    add_column_options(resource, field, &list);
-  else
-    add_relation_options(build, resource, field, indent, &list);
-  import_of_options(build, resource->output, &list);
+  const char *type = init_field_type(field);
+  const char *label = field->repeated ? "repeated " : init_is_optional(resource, field) ? "optional " : "";
+  add_options(build, resource, field, indent, &list);
   import_of_type(build, resource->output, type);
   if (field->kind == INIT_COLUMN)
     init_write_comment(field->column->comment, indent, ret);
-  strbuf_printf(ret, "%s%s%s %s = %d", indent, label_of(resource, field, type), type, field->name, number);
+  strbuf_printf(ret, "%s%s%s %s = %d", indent, label, type, field->name, number);
   write_options(&list, indent, ret);
   strbuf_puts(ret, ";\n");
 }
@@ -211,14 +175,15 @@ void init_write_field(struct init_build *build, struct init_resource *resource,
 static void write_resource_option(struct init_build *build, const struct init_resource *resource,
                                   struct strbuf *ret)
 {
-  bool declares_key = resource->declares_key;
-  strbuf_printf(ret, "  option (rowan.v1.resource) = {%stable: ", declares_key ? "\n    " : "");
-  add_table_name(ret, build->arena, resource->table);
-  if (declares_key) {
+  const Rowan__V1__ResourceOptions *options = init_resource_options(build, resource);
+  bool alone = options->n_key == 0;
+  strbuf_printf(ret, "  option (rowan.v1.resource) = {%stable: ", alone ? "" : "\n    ");
+  add_string(ret, options->table);
+  if (!alone) {
     strbuf_putc(ret, '\n');
-    add_names(ret, "    ", "key", resource->key->columns, resource->key->n_columns);
+    add_names(ret, "    ", "key", options->key, options->n_key);
   }
-  strbuf_puts(ret, declares_key ? "  };\n" : "};\n");
+  strbuf_puts(ret, alone ? "};\n" : "  };\n");
 }
 
 void init_write_message(struct init_build *build, struct init_resource *resource, struct strbuf *ret)
@@ -258,28 +223,29 @@ void init_write_enum_value(const struct init_enum *enumeration, size_t label, in
   strbuf_puts(ret, ";\n");
 }
 
-static bool is_zero(const struct init_build *build, const struct init_enum *enumeration, size_t label)
+size_t init_zero_label(const struct init_build *build, const struct init_enum *enumeration)
 {
-  return strcmp(enumeration->values[label], init_enum_zero(build->arena, enumeration->name)) == 0;
+  const char *zero = init_enum_zero(build->arena, enumeration->name);
+  size_t label = 0;
+  while (label < enumeration->type->n_labels && strcmp(enumeration->values[label], zero) != 0)
+    label++;
+  return label;
 }
 
 void init_write_enum(struct init_build *build, struct init_enum *enumeration, struct strbuf *ret)
 {
-  bool has_zero = false;
+  size_t zero = init_zero_label(build, enumeration), n = enumeration->type->n_labels;
   int32_t number = 0;
   strbuf_printf(ret, "// The type %s.\nenum %s {\n", enumeration->type->name, enumeration->name);
-  for (size_t i = 0; i < enumeration->type->n_labels; i++) {
+  if (zero < n)
+    init_write_enum_value(enumeration, zero, 0, "  ", ret);
+  else
+    strbuf_printf(ret, "  %s = 0;\n", init_enum_zero(build->arena, enumeration->name));
+  for (size_t i = 0; i < n; i++) {
     if (enumeration->annotated[i])
       output_import(build, enumeration->output, "rowan/v1/annotations.proto");
-    if (!is_zero(build, enumeration, i))
-      continue;
-    init_write_enum_value(enumeration, i, 0, "  ", ret);
-    has_zero = true;
-  }
-  if (!has_zero)
-    strbuf_printf(ret, "  %s = 0;\n", init_enum_zero(build->arena, enumeration->name));
-  for (size_t i = 0; i < enumeration->type->n_labels; i++)
-    if (!is_zero(build, enumeration, i))
+    if (i != zero)
       init_write_enum_value(enumeration, i, ++number, "  ", ret);
+  }
   strbuf_puts(ret, "}\n");
 }

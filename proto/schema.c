@@ -7,17 +7,29 @@
 #include "proto/schema_index.h"
 #include "proto/schema_set.h"
 
-struct schema *schema_load(const void *data, size_t len, struct error *error)
+struct schema *schema_empty(void)
 {
   struct arena *arena = arena_new(0);
   struct schema *schema = ARENA_NEW(arena, struct schema);
   schema->arena = arena;
   schema->index = schema_index_new(arena);
-  struct str bytes = {arena_memdup(arena, data, len), len};
+  return schema;
+}
+
+void schema_free(struct schema *schema)
+{
+  if (schema != NULL)
+    arena_free(schema->arena);
+}
+
+struct schema *schema_load(const void *data, size_t len, struct error *error)
+{
+  struct schema *schema = schema_empty();
+  struct str bytes = {arena_memdup(schema->arena, data, len), len};
   struct descriptor_set set;
-  if (descriptor_set_read(bytes, arena, &set, error) && schema_build(schema, &set, error))
+  if (descriptor_set_read(bytes, schema->arena, &set, error) && schema_build(schema, &set, error))
     return schema;
-  arena_free(arena);
+  schema_free(schema);
   return NULL;
 }
 
@@ -46,12 +58,6 @@ struct schema *schema_load_file(const char *path, struct error *error)
     error_set(error, error->code, error->reason, "%s: %s", path, error->message);
   strbuf_done(&bytes);
   return schema;
-}
-
-void schema_free(struct schema *schema)
-{
-  if (schema != NULL)
-    arena_free(schema->arena);
 }
 
 /* A json_name may be another field's name; the proto name then wins. */

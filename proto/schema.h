@@ -164,6 +164,9 @@ NODISCARD struct schema *schema_load(const void *data, size_t len, struct error 
 /* The same from a file; the error names the path. */
 NODISCARD struct schema *schema_load_file(const char *path, struct error *error);
 
+/* One that declares nothing. */
+struct schema *schema_empty(void);
+
 void schema_free(struct schema *schema); /* NULL is allowed */
 
 /* Look-ups by full name; NULL when there is none. */
@@ -186,6 +189,9 @@ size_t schema_extension_numbers(const struct schema *schema, struct arena *arena
 const struct schema_field *schema_message_field(const struct schema_message *message, struct str name);
 const struct schema_field *schema_message_field_by_number(const struct schema_message *message,
                                                           uint32_t number);
+
+/* "created_at" → "createdAt", as protoc does where a field has no json_name. */
+const char *schema_json_name(struct arena *arena, const char *name);
 
 /* "events/v1/events.proto:31", or "events/v1/events.proto: Event.creator" where the set has no lines. */
 const char *schema_field_place(const struct schema_field *field, struct arena *arena);

@@ -131,8 +131,7 @@ static const char *declare_other(struct builder *builder, const char *scope, con
   return declare(builder, scope, name, (struct symbol){.kind = SYMBOL_OTHER});
 }
 
-/* "created_at" → "createdAt", as protoc does where a field has no json_name. */
-static const char *json_name_of(struct arena *arena, const char *name)
+const char *schema_json_name(struct arena *arena, const char *name)
 {
   char *json = arena_strdup(arena, name), *out = json;
   bool upper = false;
@@ -219,8 +218,8 @@ static bool fill_field(struct builder *builder, struct schema_field *field,
       (unsigned)descriptor->type > FIELD_SINT64)
     return invalid(builder, full_name, "the field's type is not known");
   field->name = descriptor->name;
-  field->json_name =
-      descriptor->json_name != NULL ? descriptor->json_name : json_name_of(builder->arena, descriptor->name);
+  field->json_name = descriptor->json_name != NULL ? descriptor->json_name
+                                                   : schema_json_name(builder->arena, descriptor->name);
   field->number = (uint32_t)descriptor->number;
   field->type = (enum field_type)descriptor->type;
   field->repeated = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;

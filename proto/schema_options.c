@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "proto/wire.h"
 
-enum { FIELD_BEHAVIOR_EXTENSION = 1052, FIELD_BEHAVIOR_REQUIRED = 2 };
+enum { FIELD_BEHAVIOR_REQUIRED = 2 };
 
 static void *allocate(void *arena, size_t size)
 {
@@ -201,7 +201,7 @@ bool schema_field_is_required(const Google__Protobuf__FieldOptions *options)
     return false;
   for (unsigned i = 0; i < options->base.n_unknown_fields; i++) {
     const ProtobufCMessageUnknownField *field = &options->base.unknown_fields[i];
-    if (field->tag == FIELD_BEHAVIOR_EXTENSION && holds_required(field))
+    if (field->tag == SCHEMA_FIELD_BEHAVIOR_EXTENSION && holds_required(field))
       return true;
   }
   return false;

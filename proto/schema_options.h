@@ -17,6 +17,8 @@
 
 /* Rowan's extension of every kind of options. */
 enum { SCHEMA_ROWAN_EXTENSION = 59174 };
+/* google.api.field_behavior */
+enum { SCHEMA_FIELD_BEHAVIOR_EXTENSION = 1052 };
 
 NODISCARD bool schema_read_resource(struct arena *arena, const Google__Protobuf__MessageOptions *options,
                                     const char *where, const Rowan__V1__ResourceOptions **ret,

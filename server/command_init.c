@@ -13,14 +13,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "planner/init.h"
 #include "server/command_load.h"
+#include "server/init_settings.h"
 #include "storage/catalog_reader.h"
-
-struct names {
-  const char **items;
-  size_t n, cap;
-};
 
 struct initialization {
   const struct init_arguments *asked;
@@ -28,20 +23,6 @@ struct initialization {
   const char *out; /* the folder that paths start from */
   struct error *error;
 };
-
-/* ---- text ---- */
-
-static struct names split(struct arena *arena, const char *text)
-{
-  struct names names = {0};
-  for (const char *p = text; p != NULL && *p != '\0';) {
-    size_t len = strcspn(p, ",");
-    if (len > 0)
-      VEC_PUSH(arena, &names, arena_strndup(arena, p, len));
-    p += len + (p[len] == ',');
-  }
-  return names;
-}
 
 static bool fail_on(const struct initialization *init, const char *what, const char *path)
 {
@@ -142,19 +123,6 @@ static bool refuse_existing(const struct initialization *init, const struct init
   return true;
 }
 
-static bool is_package(const char *package)
-{
-  bool starts = true;
-  for (const char *p = package; *p != '\0'; p++) {
-    bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_';
-    bool digit = *p >= '0' && *p <= '9';
-    if (starts ? !letter : !letter && !digit && *p != '.')
-      return false;
-    starts = *p == '.';
-  }
-  return !starts;
-}
-
 static bool generate(const struct initialization *init, const struct catalog *catalog,
                      const struct init_options *options, struct init_result *ret)
 {
@@ -167,28 +135,14 @@ static bool generate(const struct initialization *init, const struct catalog *ca
   return init_generate(catalog, options, &existing, init->arena, ret, init->error);
 }
 
-static bool run(const struct initialization *init, const struct catalog *catalog)
+static bool run(const struct initialization *init, const struct settings *settings,
+                const struct catalog *catalog)
 {
-  const struct init_arguments *asked = init->asked;
-  struct names schemas = split(init->arena, asked->schemas != NULL ? asked->schemas : "public");
-  struct names tables = split(init->arena, asked->tables);
-  struct names references = split(init->arena, asked->references);
-  struct init_options options = {.package = asked->package != NULL
-                                                ? asked->package
-                                                : init_default_package(init->arena, catalog->database),
-                                 .schemas = schemas.items,
-                                 .n_schemas = schemas.n,
-                                 .tables = tables.items,
-                                 .n_tables = tables.n,
-                                 .references = references.items,
-                                 .n_references = references.n,
-                                 .reverse = !asked->no_reverse};
+  struct init_options options;
   struct init_result result;
-  if (!is_package(options.package))
-    return error_set(init->error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING",
-                     "--package \"%.64s\" is no package's name: shop.v1", options.package);
-  if (!generate(init, catalog, &options, &result) ||
-      (!asked->update && !refuse_existing(init, &result.files)))
+  if (!init_settings_options(settings, catalog->database, init->arena, &options, init->error) ||
+      !generate(init, catalog, &options, &result) ||
+      (!init->asked->update && !refuse_existing(init, &result.files)))
     return false;
   for (size_t i = 0; i < result.files.n; i++)
     if (!write_file(init, &result.files.items[i]))
@@ -210,7 +164,7 @@ int command_init(const struct settings *settings, const struct init_arguments *a
                                 .arena = arena_new(0),
                                 .out = arguments->out != NULL ? arguments->out : ".",
                                 .error = &error};
-  bool ok = run(&init, catalog);
+  bool ok = run(&init, settings, catalog);
   if (!ok)
     command_print_error(&error);
   catalog_free(catalog);

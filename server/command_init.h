@@ -5,13 +5,10 @@
 
 #include "server/settings.h"
 
-/* Texts may be NULL where the flag was not given. */
+/* Beside the settings that introspection has as well. */
 struct init_arguments {
-  const char *schemas, *tables; /* comma-separated */
-  const char *references;       /* comma-separated */
-  const char *package;
-  const char *out;
-  bool no_reverse, update;
+  const char *out; /* NULL where it was not given */
+  bool update;
 };
 
 /* Writes the files and names them on stdout, with notes on stderr; 0 on success, 1 with the reason on stderr.

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "server/served_schema.h"
 #include "storage/catalog_reader.h"
 
 void command_print_error(const struct error *error)
@@ -11,17 +12,29 @@ void command_print_error(const struct error *error)
     fprintf(stderr, "  %s\n", error->detail);
 }
 
+static struct schema *load_schema(const struct settings *settings, const struct catalog *catalog,
+                                  struct error *error)
+{
+  struct arena *arena = arena_new(0);
+  struct init_notes notes;
+  struct schema *schema = served_schema_load(settings, catalog, arena, &notes, error);
+  for (size_t i = 0; schema != NULL && i < notes.n; i++)
+    fprintf(stderr, "rowan: %s\n", notes.items[i]);
+  arena_free(arena);
+  return schema;
+}
+
 struct graph *command_load(const struct settings *settings, struct problems *problems)
 {
   struct error error;
-  struct schema *schema = schema_load_file(settings->descriptor_set, &error);
-  if (schema == NULL) {
+  struct catalog *catalog = catalog_read(settings->database, &error);
+  if (catalog == NULL) {
     command_print_error(&error);
     return NULL;
   }
-  struct catalog *catalog = catalog_read(settings->database, &error);
-  if (catalog == NULL) {
-    schema_free(schema);
+  struct schema *schema = load_schema(settings, catalog, &error);
+  if (schema == NULL) {
+    catalog_free(catalog);
     command_print_error(&error);
     return NULL;
   }

@@ -1,5 +1,5 @@
 /*
- * command_load.h - what check, explain and graph begin with: the descriptor set met with the database.
+ * command_load.h - what check, explain and graph begin with: the declarations met with the database.
  */
 #pragma once
 

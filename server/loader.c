@@ -1,11 +1,11 @@
 /*
  * loader.c - one thread that loads what is served, and loads it again.
  *
- * What is loaded is a graph: the descriptor set as it is now, met with the catalog as it is now.  It is built
- * beside the one that is served and published whole; a call keeps the graph it began with, and plans of an
- * older one leave the cache.  A resource that does not fit disables its own methods.  Whatever cannot be
- * loaded as a whole (no descriptor set, or problems under --strict) leaves all as it is; a catalog that
- * cannot be read is tried until it can.
+ * What is loaded is a graph: the descriptor set as it is now (or what the catalog shows, with --introspect),
+ * met with the catalog as it is now.  It is built beside the one that is served and published whole; a call
+ * keeps the graph it began with, and plans of an older one leave the cache.  A resource that does not fit
+ * disables its own methods.  Whatever cannot be loaded as a whole (no descriptor set, or problems under
+ * --strict) leaves all as it is; a catalog that cannot be read is tried until it can.
  *
  * No change is missed: the watch listens before the catalog is read, a request that comes during a load is
  * followed by another load, and the fingerprint is the one of the very snapshot that the catalog was read in.
@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "server/log.h"
+#include "server/served_schema.h"
 #include "storage/catalog_reader.h"
 #include "storage/catalog_watch.h"
 
@@ -165,6 +166,23 @@ static void build_and_publish(struct loader *loader, enum reload_reason reason, 
 }
 
 /* The graph owns its schema, so the set is read again for it. */
+static struct schema *load_schema(struct loader *loader, const struct catalog *catalog, struct error *error)
+{
+  const struct settings *settings = loader->server->settings;
+  struct arena *arena = arena_new(0);
+  struct init_notes notes;
+  struct schema *schema = served_schema_load(settings, catalog, arena, &notes, error);
+  if (schema == NULL)
+    log_failure(LOG_ERROR,
+                settings->introspect ? "cannot serve what the catalog shows"
+                                     : "cannot read the descriptor set",
+                error);
+  for (size_t i = 0; schema != NULL && i < notes.n; i++)
+    log_event(LOG_INFO, "not introspected", "note=%s", notes.items[i]);
+  arena_free(arena);
+  return schema;
+}
+
 static void load(struct loader *loader, enum reload_reason reason)
 {
   struct error error;
@@ -172,9 +190,8 @@ static void load(struct loader *loader, enum reload_reason reason)
   if (catalog == NULL)
     return;
   keep_fingerprint(loader, catalog);
-  struct schema *schema = schema_load_file(loader->server->settings->descriptor_set, &error);
+  struct schema *schema = load_schema(loader, catalog, &error);
   if (schema == NULL) {
-    log_failure(LOG_ERROR, "cannot read the descriptor set", &error);
     catalog_free(catalog);
     give_up(loader, reason, error.message);
     return;

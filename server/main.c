@@ -57,25 +57,9 @@ static const struct command_option graph_options[] = {
 static struct init_arguments init_arguments;
 
 static const struct command_option init_command_options[] = {
-    {.flag = "schema",
-     .value = &init_arguments.schemas,
-     .prose = "schemas, comma-separated (default public)"},
-    {.flag = "tables",
-     .value = &init_arguments.tables,
-     .prose = "only these tables and views, comma-separated"},
-    {.flag = "references",
-     .value = &init_arguments.references,
-     .prose = "foreign keys that the database does not declare, comma-separated: "
-              "payment.rental_id=rental.rental_id"},
-    {.flag = "package",
-     .value = &init_arguments.package,
-     .prose = "protobuf package (default the database's name, and v1)"},
     {.flag = "out",
      .value = &init_arguments.out,
      .prose = "folder below which the package's folder stands (default .)"},
-    {.flag = "no-reverse",
-     .given = &init_arguments.no_reverse,
-     .prose = "leave out the way back of foreign keys"},
     {.flag = "update",
      .given = &init_arguments.update,
      .prose = "keep the files that are there and add what they lack"},
@@ -193,8 +177,9 @@ static int run_command(const struct command *command, int argc, char **argv)
     return usage_error("a METHOD is missing: events.v1.EventService/ListEvents, or ListEvents");
   if (!log_level_parse(settings.log_level, &level))
     return usage_error("log-level is none of debug, info, warning, error");
-  if (settings.descriptor_set[0] == '\0' && !command->without_set)
-    return usage_error("--descriptor-set is missing");
+  if (settings.descriptor_set[0] == '\0' && !settings.introspect && !command->without_set)
+    return usage_error(
+        "--descriptor-set is missing; --introspect takes what the database's catalog shows instead");
   log_set_level(level);
   return command->run(&settings, positional) == 0 ? EXIT_OK : EXIT_PROBLEMS;
 }

@@ -75,7 +75,7 @@ void methods_dispatch(struct call *call, const struct graph *graph)
     call_begin(call, builtin);
   else if (graph != NULL)
     begin_resource_method(call, graph_find_method(graph, path));
-  else if (is_declared(call->server->schema, path))
+  else if (call->server->settings->introspect || is_declared(call->server->schema, path))
     refuse(call, ERROR_UNAVAILABLE, "DATABASE_UNAVAILABLE", "the database has not been reached yet",
            STARTING_RETRY_MS);
   else

@@ -6,6 +6,7 @@
 #include "proto/builtin.h"
 #include "server/analyzer.h"
 #include "server/plan_settings.h"
+#include "server/served_schema.h"
 
 #define WATCH_PERIOD_LEAST_US 10000
 #define WATCH_PERIOD_MOST_US 1000000
@@ -23,7 +24,7 @@ static int64_t watch_period_us(const struct settings *settings)
 
 static bool load_contracts(struct server *server, struct error *error)
 {
-  server->schema = schema_load_file(server->settings->descriptor_set, error);
+  server->schema = served_schema_without_catalog(server->settings, error);
   if (server->schema == NULL)
     return false;
   server->builtin = schema_load(builtin_descriptors, builtin_descriptors_size, error);

@@ -27,8 +27,7 @@ enum server_stage {
 struct server {
   const struct settings *settings;
   struct planner_limits limits;
-  struct schema
-      *schema; /* the set as it stood at start: for as long as there is no graph, which has its own */
+  struct schema *schema;  /* what can be told at start, for as long as there is no graph, which has its own */
   struct schema *builtin; /* Rowan's own contracts */
   struct health *health;
   struct page_token_keys *token_keys;

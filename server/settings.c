@@ -265,6 +265,10 @@ bool settings_parse(struct settings *settings, int argc, char **argv, const stru
     return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING",
                      "page-size (%" PRId64 ") exceeds max-page-size (%" PRId64 ")", settings->page_size,
                      settings->max_page_size);
+  if (settings->introspect && settings->descriptor_set[0] != '\0')
+    return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING",
+                     "introspect and descriptor-set (\"%.64s\") exclude each other",
+                     settings->descriptor_set);
   return plan_settings_check(settings, error);
 }
 

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from support.pagila import pagila_files
 from support.service import Service
 
 CASES = pathlib.Path(__file__).parent / "cases"
@@ -35,3 +36,13 @@ def shapes(descriptor_sets, cluster):
     files = tuple(f"shapes/v1/{name}.proto" for name in ("trees", "polymorphic", "tables", "edges"))
     with Service("shapes.v1", descriptor_sets(SHAPES, *files), cluster.create(SHAPES / "schema.sql")) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def pagila_database(cluster):
+    files = pagila_files()
+    if files is None:
+        pytest.skip("Pagila is not here: ROWAN_TEST_PAGILA names a folder with pagila-schema.sql and pagila-data.sql")
+    database = cluster.create(*files)
+    database.run("UPDATE film SET original_language_id = 5 WHERE film_id = 1; ANALYZE")
+    return database

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from support import server
+from support.pagila import REFERENCES
 from support.descriptors import TOP, compile_protos
 from support.service import Service
 
@@ -210,30 +211,6 @@ def test_five_hundred_tables(cluster, tmp_path):
 
 
 # ---- Pagila ----
-
-
-def pagila_files():
-    """schema and data, from ROWAN_TEST_PAGILA or a folder beside this one; as published, or without its prefix."""
-    folders = [os.environ.get("ROWAN_TEST_PAGILA"), TOP.parent / "shared/data/pagila", TOP / "../pagila"]
-    for folder in map(pathlib.Path, filter(None, folders)):
-        for prefix in ("pagila-", ""):
-            files = [folder / f"{prefix}{part}.sql" for part in ("schema", "data")]
-            if all(file.exists() for file in files):
-                return files
-    return None
-
-
-REFERENCES = "payment.rental_id=rental.rental_id,payment.customer_id=customer.customer_id,payment.staff_id=staff.staff_id"
-
-
-@pytest.fixture(scope="module")
-def pagila_database(cluster):
-    files = pagila_files()
-    if files is None:
-        pytest.skip("Pagila is not here: ROWAN_TEST_PAGILA names a folder with pagila-schema.sql and pagila-data.sql")
-    database = cluster.create(*files)
-    database.run("UPDATE film SET original_language_id = 5 WHERE film_id = 1; ANALYZE")
-    return database
 
 
 def test_pagila_from_nothing(pagila_database, tmp_path):

@@ -76,7 +76,7 @@ def test_reflection_knows_symbols_extensions_and_our_details(events):
         answer, = reflect(events.client, "v1", {"file_containing_symbol": symbol})
         assert answer.WhichOneof("message_response") == "file_descriptor_response", symbol
     answer, = reflect(events.client, "v1", {"all_extension_numbers_of_type": "google.protobuf.FieldOptions"})
-    number, = answer.all_extension_numbers_response.extension_number
+    number = max(answer.all_extension_numbers_response.extension_number)
     answer, = reflect(events.client, "v1", {"file_containing_extension": {
         "containing_type": "google.protobuf.FieldOptions", "extension_number": number}})
     data = answer.file_descriptor_response.file_descriptor_proto[0]

@@ -27,7 +27,7 @@ def binary():
 class Server:
     """`with Server(set, conninfo, "--page-size", "10") as server:`; leaving it stops the process and expects exit 0.
 
-    It looks at the catalog only when told to: tests count statements."""
+    Without a set it serves what the catalog shows, and looks at the catalog only when told to: tests count statements."""
 
     def __init__(self, descriptor_set, database, *flags, environment=None, wait=True):
         self.log = []
@@ -35,7 +35,7 @@ class Server:
         self._serving = threading.Event()
         self.address = None
         self.process = subprocess.Popen(
-            [*shlex.split(os.environ.get("ROWAN_UNDER", "")), binary(), "serve", "--descriptor-set", descriptor_set, "--database", database,
+            [*shlex.split(os.environ.get("ROWAN_UNDER", "")), binary(), "serve", *self._declarations(descriptor_set), "--database", database,
              "--listen", "127.0.0.1:0", "--catalog-poll", "0", *flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             env={**os.environ, **(environment or {})})
@@ -43,6 +43,10 @@ class Server:
         self._reader.start()
         if wait:
             self.wait_until_serving()
+
+    @staticmethod
+    def _declarations(descriptor_set):
+        return ["--introspect"] if descriptor_set is None else ["--descriptor-set", descriptor_set]
 
     def _read_log(self):
         for line in self.process.stdout:
