@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "planner/argument_text.h"
-#include "planner/codec.h"
+#include "planner/codec_labels.h"
 
 static bool refuse(struct error *error, const char *expected)
 {
@@ -154,20 +154,35 @@ static bool scalar_text(const struct schema_field *field, union value value, str
   }
 }
 
+#define LABEL_EXPECTED "a value of the enum that has a label in the database"
+
 static bool enum_label(const struct schema_field *field, int64_t number, const struct catalog_type *type,
                        struct arena *arena, struct str *ret, struct error *error)
 {
   struct schema_field single = *field;
   single.repeated = false; /* each value meets the type alone */
   struct codec codec;
+  bool folded;
   if (!codec_resolve(type, &single, arena, &codec, error))
     return false;
-  for (size_t i = 0; i < codec.n_labels; i++)
-    if (codec.labels[i].number == number) {
-      *ret = str_from(codec.labels[i].label);
-      return true;
-    }
-  return refuse(error, "a value of the enum that has a label in the database");
+  const char *label = codec_find_label(&codec, (int32_t)number, &folded);
+  if (label == NULL || folded)
+    return refuse(error, LABEL_EXPECTED);
+  *ret = str_from(label);
+  return true;
+}
+
+static bool is_called_by_label(const struct catalog_type *type)
+{
+  switch (type->class) {
+  case TYPE_ENUM:
+  case TYPE_TEXT:
+  case TYPE_CITEXT:
+  case TYPE_BPCHAR:
+    return true;
+  default:
+    return false;
+  }
 }
 
 /* The field and the value that count: of a wrapper, those inside. */
@@ -191,13 +206,22 @@ static bool convert(const struct schema_field *field, union value value, const s
     return true;
   }
   struct str text;
-  if (field->type == FIELD_ENUM && type->class == TYPE_ENUM) {
+  if (field->type == FIELD_ENUM && is_called_by_label(type)) {
     if (!enum_label(field, value.i64, type, arena, &text, error))
       return false;
   } else if (!scalar_text(field, value, arena, &text)) {
     return refuse(error, "a value that the column can hold");
   }
   return read_one(text, type, arena, &argument->form, ret, error);
+}
+
+/* Of a request field's value, or of the one in a list that is wrong. */
+static void set_error_field(struct error *error, const struct schema_field *field, bool list, size_t i)
+{
+  if (list)
+    error_set_field(error, "%s[%zu]", field->name, i);
+  else
+    error_set_field(error, "%s", field->name);
 }
 
 bool argument_from_field(const struct schema_field *field, const struct field_value *value, bool list,
@@ -212,14 +236,39 @@ bool argument_from_field(const struct schema_field *field, const struct field_va
   for (size_t i = 0; first + i < value->n; i++) {
     if (convert(field, value->items[first + i], argument.type, arena, &argument, &values[i], error))
       continue;
-    if (list)
-      error_set_field(error, "%s[%zu]", field->name, i);
-    else
-      error_set_field(error, "%s", field->name);
+    set_error_field(error, field, list, i);
     return false;
   }
   argument.values = values;
   *ret = argument;
+  return true;
+}
+
+bool argument_from_labels(const struct schema_field *field, const struct field_value *value, bool list,
+                          const struct codec *codec, const struct catalog_type *type, struct arena *arena,
+                          struct argument *ret_exact, struct argument *ret_folded, struct error *error)
+{
+  size_t first = list || value->n == 0 ? 0 : value->n - 1, n[2] = {0};
+  union value *values[2] = {ARENA_ARRAY(arena, union value, value->n),
+                            ARENA_ARRAY(arena, union value, value->n)};
+  for (size_t i = first; i < value->n; i++) {
+    bool folded;
+    const char *label = codec_find_label(codec, (int32_t)value->items[i].i64, &folded);
+    if (label == NULL) {
+      (void)refuse(error, LABEL_EXPECTED);
+      set_error_field(error, field, list, i);
+      return false;
+    }
+    values[folded][n[folded]++].bytes = str_from(label);
+  }
+  struct argument argument = {.form = ARGUMENT_TEXT, .list = list};
+  *ret_exact = *ret_folded = argument;
+  ret_exact->type = catalog_base_type(type);
+  ret_exact->n = n[false];
+  ret_exact->values = values[false];
+  ret_folded->type = &codec_text_type;
+  ret_folded->n = n[true];
+  ret_folded->values = values[true];
   return true;
 }
 

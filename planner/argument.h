@@ -19,6 +19,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "planner/codec.h"
 #include "planner/expr.h"
 
 /* A literal as an argument of the (base) type; the result may point into `text`.  INVALID_ARGUMENT, reason
@@ -32,6 +33,13 @@ NODISCARD bool argument_from_text(struct str text, const struct catalog_type *ty
 NODISCARD bool argument_from_field(const struct schema_field *field, const struct field_value *value,
                                    bool list, const struct catalog_type *type, struct arena *arena,
                                    struct argument *ret, struct error *error);
+
+/* The values of an enum's field by what they are called in a column of texts: to the letter, or as texts fold
+ * (codec_labels.h).  Either may be of no values.  As lists where `list`, else of the last value. */
+NODISCARD bool argument_from_labels(const struct schema_field *field, const struct field_value *value,
+                                    bool list, const struct codec *codec, const struct catalog_type *type,
+                                    struct arena *arena, struct argument *ret_exact,
+                                    struct argument *ret_folded, struct error *error);
 
 /* A scalar argument of the two functions above as the text that the type's input function takes. */
 struct str argument_to_literal(const struct argument *argument, struct arena *arena);

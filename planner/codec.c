@@ -4,16 +4,10 @@
  * The table of codec.h, read by the column's type: each type has the fields it fits, in words for the message
  * when the field is another one.  A wrapper message is treated as its inner field, an array as its element, a
  * domain as its base.
- *
- * Enum labels are matched by what remains of the value's name without the enum's prefix, letters folded and
- * all other characters taken as underscores: STATUS_ON_HOLD fits "on hold", "On-Hold" and "on_hold".
  */
 #include "planner/codec.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-
-#include "planner/graph_names.h"
+#include "planner/codec_labels.h"
 
 /* The scalar or message that takes one value: the field itself, or the inside of a wrapper. */
 static enum field_type value_type(const struct schema_field *field)
@@ -42,6 +36,7 @@ static bool is_integer(enum field_type type)
   case FIELD_SFIXED64:
   case FIELD_SINT32:
   case FIELD_SINT64:
+  case FIELD_ENUM: /* its number */
     return true;
   default:
     return false;
@@ -73,7 +68,7 @@ struct choice {
 static struct choice choose_number(const struct catalog_type *type, enum field_type field,
                                    const char **ret_fits)
 {
-  *ret_fits = "int64, int32 or another integer";
+  *ret_fits = "int64, int32, another integer or an enum";
   switch (type->class) {
   case TYPE_BOOL:
     *ret_fits = "bool";
@@ -132,20 +127,32 @@ static struct choice choose_json(const struct catalog_type *type, const struct s
   return (struct choice){value == FIELD_STRING ? CODEC_TEXT : CODEC_NONE, as_text};
 }
 
+static struct choice choose_string(enum field_type value, struct choice of_string, struct choice of_enum)
+{
+  if (value == FIELD_ENUM)
+    return of_enum;
+  return value == FIELD_STRING ? of_string : (struct choice){CODEC_NONE, false};
+}
+
 static struct choice choose_text(const struct catalog_type *type, enum field_type value,
                                  const char **ret_fits)
 {
+  /* "char" is one byte on the wire, a NUL for the empty one and any byte beyond ASCII. */
+  bool is_char = type->oid == OID_CHAR;
+  *ret_fits = "string or an enum";
+  switch (type->class) {
+  case TYPE_TEXT:
+  case TYPE_CITEXT:
+    return choose_string(value, (struct choice){CODEC_TEXT, is_char}, (struct choice){CODEC_ENUM, is_char});
+  case TYPE_BPCHAR:
+    return choose_string(value, (struct choice){CODEC_PADDED_TEXT, false}, (struct choice){CODEC_ENUM, true});
+  default:
+    break;
+  }
   *ret_fits = "string";
   if (value != FIELD_STRING)
     return (struct choice){CODEC_NONE, false};
   switch (type->class) {
-  case TYPE_TEXT:
-    /* "char" is one byte on the wire, a NUL for the empty one and any byte beyond ASCII. */
-    return (struct choice){CODEC_TEXT, type->oid == OID_CHAR};
-  case TYPE_CITEXT:
-    return (struct choice){CODEC_TEXT, false};
-  case TYPE_BPCHAR:
-    return (struct choice){CODEC_PADDED_TEXT, false};
   case TYPE_UUID:
     return (struct choice){CODEC_UUID, false};
   default:
@@ -212,116 +219,6 @@ static struct choice choose(const struct catalog_type *type, const struct schema
   }
 }
 
-/* ---- enum labels ---- */
-
-/* Folded: small letters and digits stay, everything else is an underscore. */
-static const char *fold(struct arena *arena, const char *text)
-{
-  char *folded = arena_strdup(arena, text);
-  for (char *p = folded; *p != '\0'; p++)
-    *p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p) : '_';
-  return folded;
-}
-
-/* The value's name without ENUM_NAME_. */
-static const char *without_prefix(struct arena *arena, const struct schema_enum *enumeration,
-                                  const char *name)
-{
-  const char *prefix = arena_printf(arena, "%s_", name_upper_snake(arena, enumeration->name));
-  size_t len = strlen(prefix);
-  return strncmp(name, prefix, len) == 0 && name[len] != '\0' ? name + len : name;
-}
-
-static bool value_has_label(struct arena *arena, const struct schema_enum *enumeration,
-                            const struct schema_enum_value *value, const char *label)
-{
-  if (value->options != NULL) /* the label is all there is to annotate, and it may be empty */
-    return strcmp(value->options->label, label) == 0;
-  return strcmp(fold(arena, without_prefix(arena, enumeration, value->name)), fold(arena, label)) == 0;
-}
-
-/* The one value with this label; aliases (several names for one number) count as one. */
-static bool find_label(const struct schema_enum *enumeration, const struct catalog_type *type,
-                       const char *label, struct arena *arena, int32_t *ret_number, struct error *error)
-{
-  const struct schema_enum_value *found = NULL;
-  for (size_t i = 0; i < enumeration->n_values; i++) {
-    const struct schema_enum_value *value = &enumeration->values[i];
-    if (!value_has_label(arena, enumeration, value, label))
-      continue;
-    if (found != NULL && found->number != value->number)
-      return error_set(
-          error, ERROR_FAILED_PRECONDITION, "SCHEMA_MISMATCH",
-          "label \"%s\" of type %s fits both %s and %s: annotate with (rowan.v1.enum_value).label", label,
-          type->name, found->name, value->name);
-    found = value;
-  }
-  if (found == NULL)
-    return error_set(error, ERROR_FAILED_PRECONDITION, "SCHEMA_MISMATCH",
-                     "label \"%s\" of type %s has no value in %s: add one, or annotate a value with "
-                     "[(rowan.v1.enum_value).label = \"%s\"]",
-                     label, type->name, enumeration->full_name, label);
-  *ret_number = found->number;
-  return true;
-}
-
-/* A label that an annotation names must be one of the type's. */
-static bool check_declared_labels(const struct schema_enum *enumeration, const struct catalog_type *type,
-                                  struct error *error)
-{
-  for (size_t i = 0; i < enumeration->n_values; i++) {
-    const struct schema_enum_value *value = &enumeration->values[i];
-    if (value->options == NULL)
-      continue;
-    size_t j = 0;
-    while (j < type->n_labels && strcmp(type->labels[j], value->options->label) != 0)
-      j++;
-    if (j == type->n_labels)
-      return error_set(error, ERROR_FAILED_PRECONDITION, "SCHEMA_MISMATCH",
-                       "%s is annotated with label \"%s\", which type %s does not have", value->name,
-                       value->options->label, type->name);
-  }
-  return true;
-}
-
-static int compare_labels(const void *a, const void *b)
-{
-  return strcmp(((const struct codec_label *)a)->label, ((const struct codec_label *)b)->label);
-}
-
-/* Two labels that only differ in what folding drops would be one value. */
-static bool check_collisions(const struct codec_label *labels, size_t n, const struct catalog_type *type,
-                             struct error *error)
-{
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = i + 1; j < n; j++)
-      if (labels[i].number == labels[j].number)
-        return error_set(error, ERROR_FAILED_PRECONDITION, "SCHEMA_MISMATCH",
-                         "labels \"%s\" and \"%s\" of type %s fit the same value: annotate with "
-                         "(rowan.v1.enum_value).label",
-                         labels[i].label, labels[j].label, type->name);
-  return true;
-}
-
-static bool resolve_labels(const struct catalog_type *type, const struct schema_enum *enumeration,
-                           struct arena *arena, struct codec *ret_codec, struct error *error)
-{
-  struct arena *scratch = arena_new(0);
-  struct codec_label *labels = ARENA_ARRAY(arena, struct codec_label, type->n_labels);
-  bool ok = check_declared_labels(enumeration, type, error);
-  for (size_t i = 0; ok && i < type->n_labels; i++) {
-    labels[i].label = type->labels[i];
-    ok = find_label(enumeration, type, type->labels[i], scratch, &labels[i].number, error);
-  }
-  ok = ok && check_collisions(labels, type->n_labels, type, error);
-  if (ok && type->n_labels > 1)
-    qsort(labels, type->n_labels, sizeof(*labels), compare_labels);
-  ret_codec->labels = labels;
-  ret_codec->n_labels = type->n_labels;
-  arena_free(scratch);
-  return ok;
-}
-
 /* ---- together ---- */
 
 static const char *field_type_name(const struct schema_field *field)
@@ -363,7 +260,8 @@ bool codec_resolve(const struct catalog_type *type, const struct schema_field *f
                         .as_text = choice.as_text,
                         .array = array,
                         .wrapper = is_message(field, WELL_KNOWN_WRAPPER)};
-  if (codec.kind == CODEC_ENUM && !resolve_labels(value, field->enumeration, arena, &codec, error))
+  if (codec.kind == CODEC_ENUM && !(value->class == TYPE_ENUM ? codec_labels_of_enum : codec_labels_of_text)(
+                                      value, field->enumeration, arena, &codec, error))
     return false;
   *ret_codec = codec;
   return true;

@@ -9,17 +9,13 @@
  *
  *   Postgres                               field
  *   bool                                   bool
- *   int2, int4, int8                       int32, int64, sint*, sfixed*, uint*, fixed* (range checked)
- *   float4, float8                         float, double (float8 in float: refused)
- *   text, varchar, name, citext, char(n)   string (char(n) without its padding)
- *   numeric                                string, google.type.Decimal
- *   bytea                                  bytes
- *   uuid                                   string
- *   timestamptz, timestamp                 google.protobuf.Timestamp, string
- *   date                                   google.type.Date, string
- *   time                                   google.type.TimeOfDay, string
- *   interval                               google.protobuf.Duration (no months, no days), string
- *   json, jsonb                            google.protobuf.Struct, Value, ListValue, string
+ *   int2, int4, int8                       int32, int64, sint*, sfixed*, uint*, fixed* (range checked), enum
+ * by number float4, float8                         float, double (float8 in float: refused) text, varchar,
+ * name, citext, char(n)   string (char(n) without its padding), enum by label numeric string,
+ * google.type.Decimal bytea                                  bytes uuid string timestamptz, timestamp
+ * google.protobuf.Timestamp, string date                                   google.type.Date, string time
+ * google.type.TimeOfDay, string interval                               google.protobuf.Duration (no months,
+ * no days), string json, jsonb                            google.protobuf.Struct, Value, ListValue, string
  *   enum                                   enum by label, string
  *   T[]                                    repeated T's field
  *   hstore                                 map<string, string>
@@ -56,7 +52,7 @@ enum codec_kind {
 };
 
 struct codec_label {
-  const char *label; /* as in the database */
+  const char *label; /* as in the database, or folded */
   int32_t number;    /* of the enum value */
 };
 
@@ -67,6 +63,9 @@ struct codec {
   bool wrapper;                     /* the field is a wrapper message: the value goes into its field 1 */
   const struct codec_label *labels; /* CODEC_ENUM: sorted by label */
   size_t n_labels;
+  bool any_case;                    /* the labels' letters may be in any case: those of citext */
+  const struct codec_label *folded; /* CODEC_ENUM of texts: what texts fold to, sorted: see codec_labels.c */
+  size_t n_folded;
 };
 
 /* FAILED_PRECONDITION with a message that names both types and what would fit, for a schema problem. */

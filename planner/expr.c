@@ -7,7 +7,18 @@
  */
 #include "planner/expr.h"
 
+#include "planner/codec_labels.h"
 #include "planner/graph.h"
+
+const struct catalog_type *expr_operand_type(const struct expr_operand *operand)
+{
+  const struct catalog_type *type = operand->column      ? operand->column->type
+                                    : operand->aggregate ? operand->aggregate->type
+                                                         : operand->function->type;
+  if (!operand->folded)
+    return type;
+  return catalog_base_type(type)->class == TYPE_ARRAY ? codec_text_type.array : &codec_text_type;
+}
 
 static void add_name(const char *name, struct strbuf *ret)
 {
@@ -51,6 +62,13 @@ static void add_operand(const struct expr_operand *operand, struct strbuf *ret)
   }
   if (operand->aggregate)
     add_aggregate(operand->aggregate, ret);
+  if (operand->function) {
+    strbuf_putc(ret, 'f');
+    add_name(operand->function->schema, ret);
+    add_name(operand->function->name, ret);
+  }
+  if (operand->folded)
+    strbuf_putc(ret, '_');
 }
 
 static void add_value(const struct expr_value *value, struct strbuf *ret)

@@ -41,14 +41,16 @@ struct expr_value {
   const struct catalog_type *type; /* what it is compared as; for EXPR_ANY_OF arguments the element's type */
 };
 
-/* What is compared: a column (or an aggregate) of the resource that the steps lead to; no steps: of the
- * resource. */
+/* What is compared: a column (or an aggregate, or a function of the row) of the resource that the steps lead
+ * to; no steps: of the resource. */
 struct expr_operand {
   const struct graph_relation **steps;
   size_t n_steps;
-  const struct catalog_column *column;     /* NULL for an aggregate and for EXPR_EXISTS */
-  const struct graph_aggregate *aggregate; /* NULL for a column */
+  const struct catalog_column *column;     /* else NULL; all three are for EXPR_EXISTS */
+  const struct graph_aggregate *aggregate; /* else NULL */
+  const struct catalog_function *function; /* else NULL */
   bool of_through;                         /* column is of the junction table: through('rank') */
+  bool folded; /* what its texts fold to is compared, as an enum's names are: see codec_labels.c */
 };
 
 struct expr {
@@ -85,6 +87,9 @@ struct arguments {
   struct argument *items;
   size_t n, cap;
 };
+
+/* The type of what is compared, for operands that have a value. */
+const struct catalog_type *expr_operand_type(const struct expr_operand *operand);
 
 /* A text that is equal for two conditions exactly when they differ in argument values only; appended to
  * `ret`. */

@@ -10,6 +10,9 @@
  */
 #include "planner/filter_compare.h"
 
+#include "planner/codec_labels.h"
+#include "planner/filter_enum.h"
+
 struct conditions {
   struct expr **items;
   size_t n, cap;
@@ -89,7 +92,7 @@ static struct expr *is_set(const struct filter_scope *scope, const struct filter
   if (!target->list)
     return make(scope, EXPR_IS_SET, target);
   struct expr_value empty = {.inline_literal = true, .text = STR("{}")};
-  empty.type = catalog_base_type(target->operand.column->type);
+  empty.type = catalog_base_type(expr_operand_type(&target->operand));
   return make_with(scope, EXPR_COMPARE, COMPARE_GT, target, empty);
 }
 
@@ -136,6 +139,35 @@ static struct expr *like(const struct filter_scope *scope, const struct filter_t
   return make_with(scope, EXPR_LIKE, COMPARE_EQ, target, filter_value_of(scope, &argument));
 }
 
+/* What the target's texts fold to is the enum value's name. */
+static struct expr *folds_to(const struct filter_scope *scope, const struct filter_target *target,
+                             struct str name)
+{
+  union value value = {.bytes = name};
+  struct argument argument = {.type = &codec_text_type, .form = ARGUMENT_TEXT, .n = 1};
+  struct filter_target folded = *target;
+  argument.values = arena_memdup(scope->context->arena, &value, sizeof value);
+  folded.operand.folded = true;
+  return make_with(scope, target->list ? EXPR_CONTAINS : EXPR_COMPARE, COMPARE_EQ, &folded,
+                   filter_value_of(scope, &argument));
+}
+
+/* An enum's value: a condition of its own where texts fold to it, else an argument like others. */
+static bool check_enum_literal(const struct filter_scope *scope, const struct filter_target *target,
+                               const struct filter_literal *literal, struct argument *arguments,
+                               size_t *n_arguments, struct conditions *conditions)
+{
+  struct filter_literal label = *literal;
+  bool folded;
+  if (!filter_enum_label(scope, target, literal, &label.text, &folded))
+    return false;
+  label.quoted = false;
+  if (!folded)
+    return filter_check_literal(scope, target, &label, &arguments[(*n_arguments)++]);
+  VEC_PUSH(scope->context->arena, conditions, folds_to(scope, target, label.text));
+  return true;
+}
+
 /* `arguments` are those of the literals without wildcards. */
 static bool check_literals(const struct filter_scope *scope, const struct filter_target *target,
                            const struct filter_literals *literals, struct argument *arguments,
@@ -144,7 +176,11 @@ static bool check_literals(const struct filter_scope *scope, const struct filter
   size_t n = 0;
   for (size_t i = 0; i < literals->n; i++) {
     const struct filter_literal *literal = &literals->items[i];
-    bool wildcard = literal->wildcard && is_text(target->type);
+    bool is_enum = filter_target_is_enum(target), wildcard = literal->wildcard && is_text(target->type);
+    if (is_enum && !check_enum_literal(scope, target, literal, arguments, &n, ret_patterns))
+      return false;
+    if (is_enum)
+      continue;
     if (wildcard && target->list)
       return filter_refuse(
           scope->source, literal->at,
@@ -189,7 +225,7 @@ static bool ordered(const struct filter_scope *scope, const struct filter_target
                     const struct filter_literals *literals, struct expr **ret)
 {
   const struct filter_literal *literal = &literals->items[0];
-  if (target->type->class == TYPE_BOOL || target->type->class == TYPE_ENUM)
+  if (target->type->class == TYPE_BOOL || target->type->class == TYPE_ENUM || filter_target_is_enum(target))
     return filter_refuse(scope->source, target->at,
                          "%.*s has no order; use = or !=", FILTER_EXCERPT(target->name));
   if (literals->n > 1)

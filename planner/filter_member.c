@@ -63,8 +63,9 @@ static bool resolve_value(const struct filter_scope *scope, const struct filter_
     return filter_refuse(scope->source, name->at, "%.*s is a message: name one of its fields",
                          FILTER_EXCERPT(name->text));
   case GRAPH_FIELD_FUNCTION:
-    return filter_refuse(scope->source, name->at, "%.*s is computed from the row and cannot be filtered on",
-                         FILTER_EXCERPT(name->text));
+    target->operand.function = field->function;
+    set_type(field->function->type, target);
+    return true;
   default:
     return filter_refuse(scope->source, name->at, "%.*s is no part of the data and cannot be filtered on",
                          FILTER_EXCERPT(name->text));

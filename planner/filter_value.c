@@ -63,63 +63,15 @@ static bool is_number_or_bool(const struct catalog_type *type)
   return type->class >= TYPE_BOOL && type->class <= TYPE_FLOAT8;
 }
 
-static const char *label_of(const struct codec *codec, int32_t number)
-{
-  for (size_t i = 0; i < codec->n_labels; i++)
-    if (codec->labels[i].number == number)
-      return codec->labels[i].label;
-  return NULL;
-}
-
-static bool unknown_value(const struct filter_scope *scope, const struct schema_enum *enumeration,
-                          const struct filter_literal *literal)
-{
-  const char **names = ARENA_ARRAY(scope->source->arena, const char *, enumeration->n_values);
-  for (size_t i = 0; i < enumeration->n_values; i++)
-    names[i] = enumeration->values[i].name;
-  const char *nearest = str_nearest(literal->text, names, enumeration->n_values);
-  return filter_refuse(scope->source, literal->at, "enum %s has no value %.*s%s%s%s", enumeration->name,
-                       FILTER_EXCERPT(literal->text), nearest ? "; did you mean " : "",
-                       nearest ? nearest : "", nearest ? "?" : "");
-}
-
-/* The label in the database of a value's name; a label stands for itself. */
-static bool find_label(const struct filter_scope *scope, const struct graph_field *field,
-                       const struct filter_literal *literal, struct str *ret)
-{
-  const struct schema_enum *enumeration = field->field->enumeration;
-  for (size_t i = 0; i < enumeration->n_values; i++) {
-    if (!str_equal_text(literal->text, enumeration->values[i].name))
-      continue;
-    const char *label = label_of(&field->codec, enumeration->values[i].number);
-    if (!label)
-      return filter_refuse(scope->source, literal->at,
-                           "%s stands for no value of the database; NOT %s:* asks whether it is unset",
-                           enumeration->values[i].name, field->field->name);
-    *ret = str_from(label);
-    return true;
-  }
-  for (size_t i = 0; i < field->codec.n_labels; i++)
-    if (str_equal_text(literal->text, field->codec.labels[i].label)) {
-      *ret = literal->text;
-      return true;
-    }
-  return unknown_value(scope, enumeration, literal);
-}
-
 bool filter_check_literal(const struct filter_scope *scope, const struct filter_target *target,
                           const struct filter_literal *literal, struct argument *ret)
 {
   const struct filter_source *source = scope->source;
-  struct str text = literal->text;
   if (literal->quoted && is_number_or_bool(target->type))
     return filter_refuse(source, literal->at, "expected a value without quotes, %.*s is no text",
                          FILTER_EXCERPT(target->name));
-  if (target->field && target->field->field->enumeration && target->type->class == TYPE_ENUM &&
-      !find_label(scope, target->field, literal, &text))
-    return false;
   struct error error;
-  if (argument_from_text(text, target->type, source->arena, ret, &error))
+  if (argument_from_text(literal->text, target->type, source->arena, ret, &error))
     return true;
   return filter_refuse(source, literal->at, "%s for %.*s", error.message, FILTER_EXCERPT(target->name));
 }

@@ -174,6 +174,7 @@ struct graph_lookup {
 /* A further request field that filters by equality (or by `operator`). */
 struct graph_condition {
   const struct schema_field *field;
+  struct codec codec; /* of the field, or of each of its values, against the operand */
   struct expr_operand operand;
   enum compare_op op;
 };

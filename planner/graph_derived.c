@@ -36,6 +36,7 @@ static bool path_end(struct graph_build *build, const struct graph_resource *res
     for (size_t i = 0; i < field->n_steps; i++)
       VEC_PUSH(build->arena, steps, field->steps[i]);
   ret->aggregate = field == NULL ? NULL : field->aggregate;
+  ret->function = field == NULL ? NULL : field->function;
   ret->column = column;
   ret->steps = steps->items;
   ret->n_steps = steps->n;
@@ -44,7 +45,7 @@ static bool path_end(struct graph_build *build, const struct graph_resource *res
                               column->name, column->table->name);
     return false;
   }
-  if (column != NULL || ret->aggregate != NULL)
+  if (column != NULL || ret->aggregate != NULL || ret->function != NULL)
     return true;
   *ret_cause = field == NULL ? unknown_cause(build, resource, segment)
                              : arena_printf(build->arena, "field \"%s\" of %s holds no single value",
@@ -110,7 +111,8 @@ static void build_source(struct graph_build *build, struct graph_field *field)
   if (!path_resolve(build, field->resource, str_from(source), false, &operand, &cause)) {
     problem_of_field(build, field, NULL, "source \"%s\": %s", source, cause);
   } else if (operand.column == NULL) {
-    problem_of_field(build, field, NULL, "source \"%s\" leads to an aggregate, which has no column", source);
+    problem_of_field(build, field, NULL, "source \"%s\" leads to what is computed, and has no column",
+                     source);
   } else if (!codec_resolve(operand.column->type, field->field, build->arena, &field->codec, &error)) {
     problem_of_field(build, field, NULL, "source \"%s\": %s", source, error.message);
   } else {

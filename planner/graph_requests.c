@@ -114,10 +114,10 @@ static enum well_known_field bind_well_known(struct graph_build *build, struct g
 
 /* Whether a value of the field can be compared with the column; a repeated field by its elements. */
 static bool check_value(struct graph_build *build, struct graph_method *method,
-                        const struct schema_field *field, const struct catalog_type *type)
+                        const struct schema_field *field, const struct catalog_type *type,
+                        struct codec *ret_codec)
 {
   struct schema_field element = *field;
-  struct codec codec;
   struct error error;
   element.repeated = false;
   if (catalog_base_type(type)->class == TYPE_ARRAY) {
@@ -125,7 +125,7 @@ static bool check_value(struct graph_build *build, struct graph_method *method,
                             "an array cannot be compared with a request's field");
     return false;
   }
-  if (codec_resolve(type, &element, build->arena, &codec, &error))
+  if (codec_resolve(type, &element, build->arena, ret_codec, &error))
     return true;
   problem_of_method_field(build, method, field, NULL, "%s", error.message);
   return false;
@@ -234,13 +234,27 @@ static bool is_used(const struct lookups *lookups, const struct schema_field *fi
   return false;
 }
 
+/* A value whose text in the database is not known to the letter. */
+static const char *folded_name(const struct schema_enum *enumeration, const struct codec *codec)
+{
+  for (size_t i = 0; i < enumeration->n_values; i++)
+    if (enumeration->values[i].number == codec->folded[0].number)
+      return enumeration->values[i].name;
+  return "";
+}
+
 static void check_lookup(struct graph_build *build, struct graph_method *method,
                          const struct graph_lookup *lookup, bool one_of_several)
 {
   for (size_t i = 0; i < lookup->n_columns; i++) {
     const struct schema_field *field = lookup->fields[i];
-    if (!check_value(build, method, field, lookup->columns[i]->type))
+    struct codec codec;
+    if (!check_value(build, method, field, lookup->columns[i]->type, &codec))
       continue;
+    if (codec.n_folded > 0)
+      problem_of_method_field(build, method, field, "[(rowan.v1.enum_value).label = \"…\"]",
+                              "a key is found by its text, which no annotation says of value %s of %s",
+                              folded_name(field->enumeration, &codec), field->enumeration->full_name);
     if (one_of_several && !field_has_presence(field))
       problem_of_method_field(
           build, method, field, arena_printf(build->arena, "optional … %s = %u;", field->name, field->number),
@@ -427,6 +441,13 @@ struct conditions {
   size_t n, cap;
 };
 
+/* An enum of texts under an operator that would compare them by the alphabet. */
+static bool has_no_order(const struct graph_condition *condition)
+{
+  return condition->codec.kind == CODEC_ENUM && condition->op != COMPARE_EQ && condition->op != COMPARE_NE &&
+         catalog_base_type(expr_operand_type(&condition->operand))->class != TYPE_ENUM;
+}
+
 static void bind_condition(struct graph_build *build, struct graph_method *method,
                            const struct schema_field *field, struct conditions *conditions)
 {
@@ -443,11 +464,15 @@ static void bind_condition(struct graph_build *build, struct graph_method *metho
                             "a repeated field means any of its values, which needs =");
     return;
   }
-  const struct expr_operand *operand = &condition.operand;
-  const struct catalog_type *type =
-      operand->column != NULL ? operand->column->type : operand->aggregate->type;
-  if (check_value(build, method, field, type))
-    VEC_PUSH(build->arena, conditions, condition);
+  if (!check_value(build, method, field, expr_operand_type(&condition.operand), &condition.codec))
+    return;
+  if (has_no_order(&condition)) {
+    problem_of_method_field(build, method, field, NULL,
+                            "an enum's texts have no order: operator %s is not for them",
+                            field->options->operator_);
+    return;
+  }
+  VEC_PUSH(build->arena, conditions, condition);
 }
 
 static void bind_list(struct graph_build *build, struct graph_method *method)

@@ -66,7 +66,7 @@ static double rows_compared(const struct expr *expr, const struct catalog_table 
   const struct catalog_column *column = expr->operand.column;
   const struct catalog_table *target = table_of(&expr->operand, table);
   bool equal = expr->kind == EXPR_ANY_OF || expr->op == COMPARE_EQ;
-  if (column == NULL || expr->operand.of_through || !is_indexed(target, &column, 1) ||
+  if (column == NULL || expr->operand.of_through || expr->operand.folded || !is_indexed(target, &column, 1) ||
       (expr->kind == EXPR_COMPARE && expr->op == COMPARE_NE))
     return cost_rows(table);
   double rows = equal ? rows_per_key(target, &column, 1) : cost_rows(target) / RANGE_PART;

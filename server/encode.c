@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "planner/codec_labels.h"
 #include "server/encode_value.h"
 
 bool encode_refuse(const struct graph_field *field, struct error *error, const char *format, ...)
@@ -84,8 +85,9 @@ static bool encode_integer(const struct graph_field *field, const struct schema_
   case FIELD_INT32:
   case FIELD_SINT32:
   case FIELD_SFIXED32:
+  case FIELD_ENUM: /* open: a number without a name travels too */
     if (value < INT32_MIN || value > INT32_MAX)
-      return refuse_integer(field, value, "int32", "int64", error);
+      return refuse_integer(field, value, target->type == FIELD_ENUM ? "an enum" : "int32", "int64", error);
     break;
   case FIELD_UINT32:
   case FIELD_FIXED32:
@@ -143,34 +145,13 @@ static bool encode_float(const struct graph_field *field, const struct schema_fi
   return true;
 }
 
-/* Labels are sorted bytewise; the one asked for has no terminator. */
-static bool find_label(const struct codec *codec, struct str wanted, int32_t *ret_number)
-{
-  size_t low = 0, high = codec->n_labels;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    const char *label = codec->labels[middle].label;
-    int order = strncmp(wanted.data, label, wanted.len);
-    if (order == 0 && label[wanted.len] == '\0') {
-      *ret_number = codec->labels[middle].number;
-      return true;
-    }
-    if (order > 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return false;
-}
-
 static bool encode_label(const struct graph_field *field, const struct cell *cell, struct scalar *ret,
                          struct error *error)
 {
   int32_t number;
   struct str label = {(const char *)cell->data, (size_t)cell->len};
-  if (!find_label(&field->codec, label, &number)) {
-    encode_refuse(field, error,
-                  "the enum has no value for a label of the database; it was added after the schema");
+  if (!codec_find_number(&field->codec, label, &number)) {
+    encode_refuse(field, error, "the enum has no value for what stands in the database; add one, or a label");
     error_set_detail(error, "label %.*s", (int)label.len, label.data);
     return false;
   }

@@ -37,7 +37,7 @@ static struct expr *compare(const struct graph_condition *condition, struct expr
   expr->operand = operand;
   expr->values = ARENA_NEW(arena, struct expr_value);
   expr->values[0].argument = argument;
-  expr->values[0].type = operand.aggregate == NULL ? operand.column->type : operand.aggregate->type;
+  expr->values[0].type = expr_operand_type(&operand);
   expr->n_values = 1;
   return expr;
 }
@@ -65,6 +65,37 @@ struct exprs {
   size_t n, cap;
 };
 
+/* Values of an enum whose texts are known by their fold alone, among others that are known to the letter. */
+static bool add_labels(const struct graph_condition *condition, const struct field_value *value,
+                       struct arena *arena, struct arguments *arguments, struct exprs *ret,
+                       struct error *error)
+{
+  const struct schema_field *field = condition->field;
+  struct expr_operand operand = condition->operand;
+  struct argument exact, folded;
+  struct exprs either = {0};
+  if (!argument_from_labels(field, value, field->repeated, &condition->codec, expr_operand_type(&operand),
+                            arena, &exact, &folded, error))
+    return false;
+  if (exact.n > 0) {
+    VEC_PUSH(arena, &either, reach(condition, operand, field->repeated, arguments->n, arena));
+    VEC_PUSH(arena, arguments, exact);
+  }
+  if (folded.n > 0) {
+    operand.folded = true;
+    VEC_PUSH(arena, &either, reach(condition, operand, field->repeated, arguments->n, arena));
+    VEC_PUSH(arena, arguments, folded);
+  }
+  struct expr *expr = either.items[0];
+  if (either.n > 1) {
+    expr = new_expr(EXPR_OR, arena);
+    expr->children = either.items;
+    expr->n_children = either.n;
+  }
+  VEC_PUSH(arena, ret, expr);
+  return true;
+}
+
 static bool add_condition(const struct graph_condition *condition, const struct message_value *request,
                           struct arena *arena, struct arguments *arguments, struct exprs *ret,
                           struct error *error)
@@ -75,9 +106,10 @@ static bool add_condition(const struct graph_condition *condition, const struct 
   struct argument argument;
   if (!value_is_sent(field, value))
     return true;
-  const struct catalog_type *type =
-      operand->aggregate == NULL ? operand->column->type : operand->aggregate->type;
-  if (!argument_from_field(field, value, field->repeated, type, arena, &argument, error))
+  if (condition->codec.n_folded > 0)
+    return add_labels(condition, value, arena, arguments, ret, error);
+  if (!argument_from_field(field, value, field->repeated, expr_operand_type(operand), arena, &argument,
+                           error))
     return false;
   VEC_PUSH(arena, ret, reach(condition, *operand, field->repeated, arguments->n, arena));
   VEC_PUSH(arena, arguments, argument);

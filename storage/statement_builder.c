@@ -89,6 +89,28 @@ void builder_bind_integer(struct statement_builder *builder, unsigned argument)
   strbuf_printf(&builder->text, "$%zu", bind_number(builder, bind));
 }
 
+void builder_row(struct statement_builder *builder, const struct catalog_table *table, const char *alias)
+{
+  strbuf_printf(&builder->text, "%s.*::", alias);
+  sql_table(&builder->text, table);
+}
+
+void builder_function_name(struct statement_builder *builder, const struct catalog_function *function)
+{
+  sql_identifier(&builder->text, function->schema);
+  strbuf_putc(&builder->text, '.');
+  sql_identifier(&builder->text, function->name);
+}
+
+void builder_function(struct statement_builder *builder, const struct catalog_function *function,
+                      const char *alias)
+{
+  builder_function_name(builder, function);
+  strbuf_putc(&builder->text, '(');
+  builder_row(builder, function->table, alias);
+  strbuf_putc(&builder->text, ')');
+}
+
 static void add_equals(struct statement_builder *builder, const struct catalog_column *left,
                        const struct catalog_column *right)
 {

@@ -68,6 +68,16 @@ void builder_bind_limit(struct statement_builder *builder, enum bind_kind kind);
 /* Adds "$n" for an argument that is a 64-bit integer. */
 void builder_bind_integer(struct statement_builder *builder, unsigned argument);
 
+/* alias.*::table, the row itself: written so, since a column may have the alias's name. */
+void builder_row(struct statement_builder *builder, const struct catalog_table *table, const char *alias);
+
+/* The function of that row. */
+void builder_function(struct statement_builder *builder, const struct catalog_function *function,
+                      const char *alias);
+
+/* The function's name. */
+void builder_function_name(struct statement_builder *builder, const struct catalog_function *function);
+
 /* left."a" = right."b" AND …, for parallel lists of columns. */
 void builder_equal_columns(struct statement_builder *builder, const char *left,
                            const struct catalog_column *const *left_columns, const char *right,

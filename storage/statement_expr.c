@@ -26,18 +26,35 @@ static void add_value(struct statement_builder *builder, const struct expr_value
   sql_type(&builder->text, catalog_base_type(value->type));
 }
 
-static const struct catalog_type *operand_type(const struct expr_operand *operand)
+static void add_value_of_row(struct statement_builder *builder, const struct expr_operand *operand,
+                             struct scope scope)
 {
-  return operand->column ? operand->column->type : operand->aggregate->type;
+  if (operand->column)
+    sql_column(&builder->text, operand->of_through ? scope.through : scope.row, operand->column);
+  else if (operand->aggregate)
+    aggregate_add(builder, operand->aggregate, scope.row);
+  else
+    builder_function(builder, operand->function, scope.row);
 }
+
+/* Small letters and digits stay, other characters of ASCII are underscores: as codec_labels.c folds. */
+#define FOLD_BEGIN "pg_catalog.regexp_replace(pg_catalog.lower("
+#define FOLD_END                                                                                             \
+  "::pg_catalog.text COLLATE \"C\"), E'[\\\\x01-\\\\x2f\\\\x3a-\\\\x60\\\\x7b-\\\\x7f]', '_', 'g')"
 
 static void add_operand(struct statement_builder *builder, const struct expr_operand *operand,
                         struct scope scope)
 {
-  if (operand->column)
-    sql_column(&builder->text, operand->of_through ? scope.through : scope.row, operand->column);
-  else
-    aggregate_add(builder, operand->aggregate, scope.row);
+  bool list = operand->folded && expr_operand_type(operand)->class == TYPE_ARRAY;
+  if (list)
+    strbuf_puts(&builder->text, "ARRAY(SELECT " FOLD_BEGIN "v.v" FOLD_END " FROM pg_catalog.unnest(");
+  else if (operand->folded)
+    strbuf_puts(&builder->text, FOLD_BEGIN);
+  add_value_of_row(builder, operand, scope);
+  if (list)
+    strbuf_puts(&builder->text, ") v(v))");
+  else if (operand->folded)
+    strbuf_puts(&builder->text, FOLD_END);
 }
 
 static void add_comparison(struct statement_builder *builder, const struct expr *expr, struct scope scope)
@@ -45,7 +62,7 @@ static void add_comparison(struct statement_builder *builder, const struct expr 
   const struct expr_value *value = &expr->values[0];
   add_operand(builder, &expr->operand, scope);
   strbuf_putc(&builder->text, ' ');
-  sql_operator(&builder->text, compare_operators[expr->op], operand_type(&expr->operand), value->type);
+  sql_operator(&builder->text, compare_operators[expr->op], expr_operand_type(&expr->operand), value->type);
   strbuf_putc(&builder->text, ' ');
   add_value(builder, value);
 }
@@ -71,7 +88,7 @@ static void add_any_of(struct statement_builder *builder, const struct expr *exp
   const struct expr_value *value = &expr->values[0];
   add_operand(builder, &expr->operand, scope);
   strbuf_putc(&builder->text, ' ');
-  sql_operator(&builder->text, "=", operand_type(&expr->operand), value->type);
+  sql_operator(&builder->text, "=", expr_operand_type(&expr->operand), value->type);
   strbuf_puts(&builder->text, " ANY (");
   if (value->inline_literal)
     add_inline_list(builder, expr);
@@ -84,7 +101,7 @@ static void add_any_of(struct statement_builder *builder, const struct expr *exp
  * nondeterministic collation knows no patterns, so the bytes are matched. */
 static void add_like(struct statement_builder *builder, const struct expr *expr, struct scope scope)
 {
-  const struct catalog_type *type = catalog_base_type(operand_type(&expr->operand));
+  const struct catalog_type *type = catalog_base_type(expr_operand_type(&expr->operand));
   const struct catalog_column *column = expr->operand.column;
   add_operand(builder, &expr->operand, scope);
   if (type->class == TYPE_BPCHAR)
@@ -101,7 +118,7 @@ static void add_like(struct statement_builder *builder, const struct expr *expr,
 static void add_is_set(struct statement_builder *builder, const struct expr *expr, struct scope scope,
                        bool set)
 {
-  bool composite = catalog_base_type(operand_type(&expr->operand))->class == TYPE_COMPOSITE;
+  bool composite = catalog_base_type(expr_operand_type(&expr->operand))->class == TYPE_COMPOSITE;
   add_operand(builder, &expr->operand, scope);
   if (composite)
     strbuf_puts(&builder->text, set ? " IS DISTINCT FROM NULL" : " IS NOT DISTINCT FROM NULL");
@@ -112,7 +129,7 @@ static void add_is_set(struct statement_builder *builder, const struct expr *exp
 /* By @>, which indexes know.  Both sides must be arrays of the very same type. */
 static void add_contains(struct statement_builder *builder, const struct expr *expr, struct scope scope)
 {
-  const struct catalog_type *array = catalog_base_type(operand_type(&expr->operand));
+  const struct catalog_type *array = catalog_base_type(expr_operand_type(&expr->operand));
   bool whole = catalog_base_type(expr->values[0].type)->class == TYPE_ARRAY;
   add_operand(builder, &expr->operand, scope);
   strbuf_puts(&builder->text, whole ? " @> " : " @> ARRAY[");

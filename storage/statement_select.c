@@ -178,25 +178,14 @@ static void add_any_set(const struct select *select, const struct graph_resource
   strbuf_puts(text, ") > 0)");
 }
 
-/* The row itself: written so, since a column may have the alias's name. */
-static void add_row(const struct select *select, const struct plan_table *table, const char *alias)
-{
-  strbuf_printf(&select->builder->text, "%s.*::", alias);
-  sql_table(&select->builder->text, table->table);
-}
-
 static void add_function(const struct select *select, const struct plan_output *output)
 {
-  struct strbuf *text = &select->builder->text;
-  sql_identifier(text, output->function->schema);
-  strbuf_putc(text, '.');
-  sql_identifier(text, output->function->name);
-  strbuf_putc(text, '(');
-  if (output->table == 0 && select->order == ORIGIN_DERIVED)
-    strbuf_printf(text, "t0.w%s", select_mark(select));
-  else
-    add_row(select, &select->fetch->tables[output->table], alias_of_table(output->table).text);
-  strbuf_putc(text, ')');
+  if (output->table > 0 || select->order != ORIGIN_DERIVED) {
+    builder_function(select->builder, output->function, alias_of_table(output->table).text);
+    return;
+  }
+  builder_function_name(select->builder, output->function);
+  strbuf_printf(&select->builder->text, "(t0.w%s)", select_mark(select));
 }
 
 static bool needs_row(const struct plan_fetch *fetch)
@@ -288,7 +277,7 @@ void select_add_exports(const struct select *select, const struct column_set *co
     }
   if (needs_row(fetch)) {
     builder_comma(select->builder, &first);
-    add_row(select, &fetch->tables[0], "t0");
+    builder_row(select->builder, fetch->tables[0].table, "t0");
     strbuf_printf(text, " AS w%s", mark);
   }
 }

@@ -46,3 +46,14 @@ def pagila_database(cluster):
     database = cluster.create(*files)
     database.run("UPDATE film SET original_language_id = 5 WHERE film_id = 1; ANALYZE")
     return database
+
+
+TICKETS = pathlib.Path(__file__).parent / "tickets"
+
+
+@pytest.fixture(scope="session")
+def tickets(descriptor_sets, cluster):
+    """Enums over texts and numbers, and fields that are computed."""
+    database = cluster.create(TICKETS / "schema.sql")
+    with Service("tickets.v1", descriptor_sets(TICKETS, "tickets/v1/tickets.proto"), database) as service:
+        yield service

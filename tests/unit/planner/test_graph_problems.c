@@ -23,7 +23,7 @@
   "table items\n  id int8 primary key\n  kind text\n  stamp timestamptz\n  mood mood\n  ref int8\n"          \
   "table posts\n  id int8 primary key\n  title text not null\n  user_id int8 not null -> users(id)\n"        \
   "table numbers view\n  n int8\n"                                                                           \
-  "table logs\n  line text not null\n"                                                                       \
+  "table logs\n  line text not null\ntable plans\n  tier text primary key\n"                                 \
   "table thing\n  id int8 primary key\ntable things\n  id int8 primary key\n"
 
 #define USER(fields) "message User {\noption (rowan.v1.resource) = {};\nint64 id = 1;\n" fields "\n}\n"
@@ -202,6 +202,15 @@ static const struct mistake mistakes[] = {
     {ONLY_ID GET "message Req { int64 id = 1; int32 page_size = 2; }", "test.proto:8",
      "the field means nothing", NULL},
     {ONLY_ID GET "message Req { string id = 1; }", "test.proto:8", "type int8 does not fit string", NULL},
+    {"message Plan {\noption (rowan.v1.resource) = {};\nTier tier = 1;\n}\n"
+     "enum Tier { TIER_A = 0 [(rowan.v1.enum_value).label = \"a\"]; TIER_B = 1; }\n"
+     "service S {\nrpc GetPlan(Req) returns (Plan);\n}\nmessage Req { Tier tier = 1; }",
+     "test.proto:9", "a key is found by its text, which no annotation says of value TIER_B of test.v1.Tier",
+     "(rowan.v1.enum_value).label"},
+    {"message Plan {\noption (rowan.v1.resource) = {};\nTier tier = 1;\n}\nenum Tier { TIER_A = 0; }\n"
+     "service S {\nrpc ListPlans(Req) returns (Res);\n}\nmessage Res { repeated Plan plans = 1; }\n"
+     "message Req { Tier tier = 1 [(rowan.v1.field).operator = \"<\"]; }",
+     "test.proto:10", "an enum's texts have no order: operator < is not for them", NULL},
     {ONLY_ID LIST RES "message Req { string nam = 1; }", "test.proto:9", "the field means nothing",
      "source = \"name\""},
     {ONLY_ID LIST RES "message Req { int64 page_size = 1; }", "test.proto:9", "page_size must be int32",
