@@ -18,6 +18,7 @@ Started by postgres.sh, which gives ROWAN_TEST_DATABASE.
 
 import argparse
 import os
+import pathlib
 import tempfile
 
 import beside_bare
@@ -49,7 +50,9 @@ def main():
         world = World(options.build, os.environ["ROWAN_TEST_DATABASE"], options.flags, directory)
         print(f"loading {EVENTS:,} events", flush=True)
         world.load_data()
+        print(f"# {world.describe()}", flush=True)
         if options.scenarios is None:
+            pathlib.Path(options.output).with_suffix(".machine").write_text(world.describe() + "\n")
             beside_bare.run(world, options)
         else:
             scenarios.run(world, options)

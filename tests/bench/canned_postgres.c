@@ -1,3 +1,10 @@
+/*
+ * canned_postgres.c - libpq's calls, answered from memory.
+ *
+ * Answers come in the order of the questions, so a ring of steps is all the state.  A step's answer is its
+ * result and then NULL; a Sync's is its result alone, as libpq has it.  Statements are known by their text
+ * when they are prepared, by their name from then on.  Results are never cleared, since they are given again.
+ */
 #include "bench/canned_postgres.h"
 
 #include <stdio.h>
@@ -6,11 +13,6 @@
 
 #include "bench/canned_rows.h"
 #include "storage/statement.h"
-
-/*
- * Answers come in the order of the questions, so a ring of steps is all the state.  A step's answer is its
- * result and then NULL; a Sync's is its result alone, as libpq has it.
- */
 
 #define MOST_STATEMENTS 64
 #define MOST_STEPS 1024

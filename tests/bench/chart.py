@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The README's chart and table, made from what `./dev bench` measured.
 
-    ./dev bench chart      build/bench.tsv → tests/bench/bench.svg, and the table between README.md's two marks
+    ./dev bench chart      build/bench.tsv → tests/bench/bench.svg, and the table between README.md's two marks, with
+                           the machine that `./dev bench` noted beside it
 
 Tables of scenarios that were measured as well (build/bench-NAME.tsv) are printed as Markdown, to be quoted where wanted.
 
@@ -130,7 +131,9 @@ def main():
         raise SystemExit(f"there is no {options.measured} yet: run ./dev bench")
     rows = read(options.measured)
     options.chart.write_text(chart(rows))
-    put_between_marks(options.readme, table(rows))
+    machine = options.measured.with_suffix(".machine")
+    words = [table(rows), f"On {machine.read_text().strip()}."] if machine.exists() else [table(rows)]
+    put_between_marks(options.readme, "\n\n".join(words))
     print(f"{options.chart} and the table in {options.readme} are made of {options.measured}")
     for scenario in sorted(options.measured.parent.glob(f"{options.measured.stem}-*.tsv")):
         print(f"\n{scenario.stem}\n\n{plain_table(read(scenario))}")

@@ -1,3 +1,12 @@
+/*
+ * request_path.c - what unary.c, resource_call.c and dispatch.c do for a call, one after the other on one
+ * thread.
+ *
+ * A call owns its arena, which holds everything between its bytes and its answer; the plan is the cache's.
+ * Its answer is written in its run's `done`, as in the server: rows of a group stand no longer than that.
+ * Nothing here may fail: a refusal means that the path has changed, and ends the program with the refusal's
+ * own words.
+ */
 #include "bench/request_path.h"
 
 #include <endian.h>

@@ -1,7 +1,10 @@
 """What every measurement stands on: the data, the build, and a server on it."""
 
+import datetime
 import os
 import pathlib
+import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -35,6 +38,14 @@ class World:
         subprocess.run(["psql", self.database, "-qX", "-v", "ON_ERROR_STOP=1", *(f"-v{k}={v}" for k, v in sizes.items()),
                         "-f", example / "schema.sql", "-f", example / "seed.sql", "-c", "VACUUM ANALYZE"],
                        check=True, stdout=subprocess.DEVNULL)
+
+    def describe(self):
+        """The machine and what ran on it."""
+        model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+        postgres = subprocess.run(["psql", self.database, "-XAtc", "SHOW server_version"], check=True, capture_output=True,
+                                  text=True).stdout.split()[0]
+        return (f"{os.cpu_count()} × {model[1] if model else platform.machine()}, Linux {'.'.join(platform.release().split('.')[:2])}, "
+                f"PostgreSQL {postgres}, {datetime.date.today()}")
 
     def server(self, *flags, database=None):
         return Server(self.descriptor_set, database or self.database, *self.flags, *flags)
