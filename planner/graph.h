@@ -49,22 +49,23 @@ struct graph_link {
   bool enforced;       /* a validated foreign key: a set from-key has its row */
 };
 
-/* Terms of an order: columns reached through to-one steps; the resource's key is appended as the last ones.
+struct graph_field;
+
+/* Terms of an order: values reached through to-one steps; the resource's key is appended as the last ones.
  */
 struct order_term {
   const struct graph_relation **steps;
   size_t n_steps;
-  const struct catalog_column *column;
+  const struct catalog_column *column; /* NULL for what is derived */
+  const struct graph_field *derived;   /* an aggregate or a function of the row; NULL for a column */
   bool descending;
-  bool nullable; /* the column may be NULL, or a step may be unset */
+  bool nullable; /* the value may be NULL, or a step may be unset */
 };
 
 struct order {
   struct order_term *terms;
   size_t n_terms;
 };
-
-struct graph_field;
 
 /* A oneof whose discriminator says which of its members a row has. */
 struct graph_oneof {

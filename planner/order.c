@@ -1,3 +1,11 @@
+/*
+ * order.c - order_by as terms.
+ *
+ * A page must be able to start after any row, so a term's value must be one that the database compares and
+ * that a token can carry: arrays, ranges and json are refused.  So is what a float adds up to: the sum
+ * follows the order in which the rows are met, and a page that starts after a value of before may skip rows
+ * or show them twice.
+ */
 #include "planner/order.h"
 
 #include <ctype.h>
@@ -102,25 +110,66 @@ static bool is_key_column(const struct graph_resource *resource, const struct ca
   return false;
 }
 
+const struct catalog_type *order_term_type(const struct order_term *term)
+{
+  if (term->column != NULL)
+    return term->column->type;
+  return term->derived->kind == GRAPH_FIELD_AGGREGATE ? term->derived->aggregate->type
+                                                      : term->derived->function->type;
+}
+
+static bool is_derived(const struct graph_field *field)
+{
+  return field->kind == GRAPH_FIELD_AGGREGATE || field->kind == GRAPH_FIELD_FUNCTION;
+}
+
+/* Without rows there is neither sum nor extreme; a function may give anything. */
+static bool value_may_be_null(const struct graph_field *field)
+{
+  if (field->kind == GRAPH_FIELD_FUNCTION)
+    return true;
+  if (field->kind == GRAPH_FIELD_AGGREGATE)
+    return field->aggregate->function != AGGREGATE_COUNT && field->aggregate->function != AGGREGATE_EXISTS;
+  bool of_key = field->kind == GRAPH_FIELD_COLUMN && is_key_column(field->resource, field->column);
+  return !field->column->not_null && !of_key;
+}
+
+/* Adding floats in another order gives another sum. */
+static bool is_inexact(const struct graph_field *field)
+{
+  if (field->kind != GRAPH_FIELD_AGGREGATE ||
+      (field->aggregate->function != AGGREGATE_SUM && field->aggregate->function != AGGREGATE_AVG))
+    return false;
+  enum type_class class = catalog_base_type(field->aggregate->type)->class;
+  return class == TYPE_FLOAT4 || class == TYPE_FLOAT8;
+}
+
 /* The term that ends at `field` of `resource`, which the steps so far lead to. */
 static bool end_term(const struct graph_field *field, struct steps *steps, struct arena *arena,
                      const char *error_field, struct order_term *term, struct error *error)
 {
+  const char *name = field->field->name, *message = field->resource->message->name;
   if (field->kind == GRAPH_FIELD_SOURCE)
     for (size_t i = 0; i < field->n_steps; i++)
       VEC_PUSH(arena, steps, field->steps[i]);
-  if (field->kind != GRAPH_FIELD_COLUMN && field->kind != GRAPH_FIELD_SOURCE)
-    return refuse(error, error_field, "field %s of %s cannot order: only columns can", field->field->name,
-                  field->resource->message->name);
-  if (!is_orderable(field->column->type))
+  if (field->kind != GRAPH_FIELD_COLUMN && field->kind != GRAPH_FIELD_SOURCE && !is_derived(field))
+    return refuse(error, error_field, "field %s of %s cannot order: it is no single value", name, message);
+  if (is_inexact(field))
     return refuse(error, error_field,
-                  "field %s of %s cannot order: type %s has no order that a page could follow",
-                  field->field->name, field->resource->message->name, field->column->type->name);
-  bool of_key = field->kind == GRAPH_FIELD_COLUMN && is_key_column(field->resource, field->column);
+                  "field %s of %s cannot order: what floats add up to depends on the order in which they are "
+                  "met, which no page could follow",
+                  name, message);
   term->steps = steps->items;
   term->n_steps = steps->n;
   term->column = field->column;
-  term->nullable = any_step_unset(steps) || !(field->column->not_null || of_key);
+  term->derived = is_derived(field) ? field : NULL;
+  term->nullable = any_step_unset(steps) || value_may_be_null(field);
+  const struct catalog_type *type = catalog_base_type(order_term_type(term));
+  bool array = type->class == TYPE_ARRAY;
+  if (!is_orderable(type))
+    return refuse(error, error_field,
+                  "field %s of %s cannot order: type %s%s has no order that a page could follow", name,
+                  message, array ? type->element->name : order_term_type(term)->name, array ? "[]" : "");
   return true;
 }
 
@@ -155,10 +204,20 @@ static bool resolve_path(struct str path, const struct graph_resource *resource,
   }
 }
 
-static bool same_place(const struct order_term *a, const struct order_term *b)
+bool order_same_value(const struct order_term *a, const struct order_term *b)
 {
-  return a->column == b->column && a->n_steps == b->n_steps &&
+  return a->column == b->column && a->derived == b->derived && a->n_steps == b->n_steps &&
          (a->n_steps == 0 || memcmp(a->steps, b->steps, a->n_steps * sizeof(*a->steps)) == 0);
+}
+
+bool order_equal(const struct order *a, const struct order *b)
+{
+  if (a->n_terms != b->n_terms)
+    return false;
+  for (size_t i = 0; i < a->n_terms; i++)
+    if (!order_same_value(&a->terms[i], &b->terms[i]) || a->terms[i].descending != b->terms[i].descending)
+      return false;
+  return true;
 }
 
 struct terms {
@@ -169,7 +228,7 @@ struct terms {
 static bool holds(const struct terms *terms, const struct order_term *term)
 {
   for (size_t i = 0; i < terms->n; i++)
-    if (same_place(&terms->items[i], term))
+    if (order_same_value(&terms->items[i], term))
       return true;
   return false;
 }
@@ -233,6 +292,10 @@ void order_fingerprint(const struct order *order, struct strbuf *ret)
       const struct schema_field *field = term->steps[j]->field->field;
       strbuf_printf(ret, "%s.%s>", field->parent->full_name, field->name);
     }
-    strbuf_printf(ret, "%s%s", term->column->name, term->descending ? " desc" : "");
+    if (term->derived != NULL)
+      strbuf_printf(ret, "%s.%s()", term->derived->resource->message->full_name, term->derived->field->name);
+    else
+      strbuf_puts(ret, term->column->name);
+    strbuf_puts(ret, term->descending ? " desc" : "");
   }
 }

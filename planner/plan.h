@@ -116,6 +116,7 @@ struct plan_fetch {
   const struct expr *filter;         /* on tables[0] (junction columns allowed); NULL when none */
   const struct expr *through_filter; /* on the junction; NULL when none */
   const struct order *order; /* of children within a parent, of the page; NULL where at most one row comes */
+  bool order_asked;          /* by the request: it is not the declared one */
   uint32_t per_parent_limit; /* 0: none; the statement fetches one more */
   enum plan_limiting limiting;
   struct plan_cursor cursor; /* of a to-many fetch; LATERAL then, also without a limit */

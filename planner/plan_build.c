@@ -14,6 +14,7 @@
 
 #include "planner/cost.h"
 #include "planner/expr_build.h"
+#include "planner/order.h"
 #include "planner/plan_charge.h"
 #include "planner/plan_fetch.h"
 #include "planner/plan_lists.h"
@@ -271,6 +272,7 @@ static struct fetch_build *open_root(struct plan_builder *builder, struct plan *
   if (request->root == PLAN_ROOT_PAGE) {
     plan->order = plan_copy_order(request->order, builder->arena);
     root->fetch.order = &plan->order;
+    root->fetch.order_asked = !order_equal(request->order, &request->resource->order);
     plan->cursor_outputs = fetch_add_order(builder, root, &plan->order);
   }
   if (request->root == PLAN_ROOT_MANY) {

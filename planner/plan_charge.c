@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "planner/cost.h"
+#include "planner/order.h"
 
 /* Values of a list, whose number a plan does not know. */
 #define LIST_VALUES 10.0
@@ -106,18 +107,6 @@ static double rows_met(const struct expr *expr, const struct catalog_table *tabl
 
 /* ---- the root ---- */
 
-static bool same_order(const struct order *a, const struct order *b)
-{
-  if (a->n_terms != b->n_terms)
-    return false;
-  for (size_t i = 0; i < a->n_terms; i++) {
-    const struct order_term *x = &a->terms[i], *y = &b->terms[i];
-    if (x->column != y->column || x->descending != y->descending || x->n_steps != y->n_steps)
-      return false;
-  }
-  return true;
-}
-
 /* Whether some index brings the rows in this order, read in one direction or the other. */
 static bool is_served(const struct catalog_table *table, const struct order *order)
 {
@@ -125,7 +114,7 @@ static bool is_served(const struct catalog_table *table, const struct order *ord
     if (order->terms[i].descending != order->terms[0].descending)
       return false;
   for (size_t i = 0; i < order->n_terms; i++)
-    if (order->terms[i].n_steps > 0)
+    if (order->terms[i].n_steps > 0 || order->terms[i].derived != NULL)
       return false;
   return cost_has_index(table, &order->terms[0].column, 1, NULL);
 }
@@ -137,7 +126,7 @@ static double root_charge(const struct plan_request *request, const struct plan_
     return fetch->estimated_rows;
   if (request->filter != NULL)
     return fmin(rows_met(request->filter, table), cost_rows(table));
-  bool declared = same_order(request->order, &request->resource->order);
+  bool declared = order_equal(request->order, &request->resource->order);
   return declared || is_served(table, request->order) ? fetch->estimated_rows : cost_rows(table);
 }
 
@@ -166,13 +155,27 @@ static double aggregates_charge(const struct plan_fetch *fetch)
   return charge;
 }
 
+/* Ordering `rows` rows by aggregates: what each of them is made of. */
+static double order_charge(const struct order *order, double rows)
+{
+  double charge = 0;
+  for (size_t i = 0; i < order->n_terms; i++) {
+    const struct graph_field *field = order->terms[i].derived;
+    if (field != NULL && field->kind == GRAPH_FIELD_AGGREGATE)
+      charge += rows * cost_fan_out(field->aggregate->relation->link, true);
+  }
+  return charge;
+}
+
 double plan_charge(const struct plan_request *request, const struct plan *plan)
 {
-  double charge = root_charge(request, plan->fetches[0]);
+  double charge = 0;
   for (unsigned i = 0; i < plan->n_fetches; i++) {
     const struct plan_fetch *fetch = plan->fetches[i];
-    charge += fetch->parent != NULL ? child_charge(fetch) : 0;
-    charge += aggregates_charge(fetch);
+    double rows = i == 0 ? root_charge(request, fetch) : fetch->parent != NULL ? child_charge(fetch) : 0;
+    charge += rows + aggregates_charge(fetch);
+    if (fetch->order_asked)
+      charge += order_charge(fetch->order, rows);
   }
   return charge;
 }

@@ -4,6 +4,7 @@
 
 #include "planner/cost.h"
 #include "planner/expr_build.h"
+#include "planner/order.h"
 
 static bool same_output(const struct plan_output *a, const struct plan_output *b)
 {
@@ -48,6 +49,17 @@ unsigned fetch_join_steps(struct plan_builder *builder, struct fetch_build *fetc
   return table;
 }
 
+static unsigned add_derived(struct plan_builder *builder, struct fetch_build *fetch, unsigned table,
+                            const struct graph_field *field)
+{
+  bool aggregate = field->kind == GRAPH_FIELD_AGGREGATE;
+  return fetch_add_output(builder, fetch,
+                          (struct plan_output){.kind = aggregate ? OUTPUT_AGGREGATE : OUTPUT_FUNCTION,
+                                               .table = table,
+                                               .aggregate = field->aggregate,
+                                               .function = field->function});
+}
+
 const unsigned *fetch_add_order(struct plan_builder *builder, struct fetch_build *fetch,
                                 const struct order *order)
 {
@@ -55,7 +67,8 @@ const unsigned *fetch_add_order(struct plan_builder *builder, struct fetch_build
   for (size_t i = 0; i < order->n_terms; i++) {
     const struct order_term *term = &order->terms[i];
     unsigned table = fetch_join_steps(builder, fetch, 0, term->steps, term->n_steps);
-    outputs[i] = fetch_add_column(builder, fetch, table, term->column, false);
+    outputs[i] = term->derived != NULL ? add_derived(builder, fetch, table, term->derived)
+                                       : fetch_add_column(builder, fetch, table, term->column, false);
   }
   return outputs;
 }
@@ -165,6 +178,7 @@ struct fetch_build *fetch_open(struct plan_builder *builder, struct place place,
   fetch->fetch.to_one = !relation->to_many;
   fetch->fetch.through_filter = relation->through_filter;
   fetch->fetch.order = list->order;
+  fetch->fetch.order_asked = list->arguments != NULL && !order_equal(list->order, &relation->order);
   fetch->fetch.per_parent_limit = list->limit;
   fetch->fetch.cursor = list->cursor;
   fetch->fetch.limiting = plan_list_limiting(list, place.fetch->fetch.estimated_rows);

@@ -1,6 +1,7 @@
 #include "planner/plan_lists.h"
 
 #include "planner/expr_build.h"
+#include "planner/order.h"
 #include "planner/plan_strategy.h"
 
 struct order plan_copy_order(const struct order *order, struct arena *arena)
@@ -45,19 +46,6 @@ const struct plan_list *plan_list_of(struct plan_lists *lists, const struct grap
   return list;
 }
 
-static bool same_order(const struct order *a, const struct order *b)
-{
-  if (a->n_terms != b->n_terms)
-    return false;
-  for (size_t i = 0; i < a->n_terms; i++) {
-    const struct order_term *x = &a->terms[i], *y = &b->terms[i];
-    if (x->column != y->column || x->descending != y->descending || x->n_steps != y->n_steps ||
-        (x->n_steps > 0 && memcmp(x->steps, y->steps, x->n_steps * sizeof(*x->steps)) != 0))
-      return false;
-  }
-  return true;
-}
-
 static bool is_whole(const struct plan_list *list)
 {
   return list->limit == 0 && list->depth == 0 && !list->cursor.present;
@@ -70,7 +58,7 @@ bool plan_list_can_share(const struct plan_list *a, const struct plan_list *b)
     return true;
   return x->to_many && y->to_many && x->link == y->link && x->target == y->target &&
          x->through_filter == y->through_filter && is_whole(a) && is_whole(b) &&
-         same_order(a->order, b->order);
+         order_equal(a->order, b->order);
 }
 
 enum plan_limiting plan_list_limiting(const struct plan_list *list, double n_parents)

@@ -433,7 +433,7 @@ static struct argument cursor_argument(const struct order_term *term, const stru
 {
   union value *value = ARENA_NEW(arena, union value);
   value->bytes = (struct str){(const char *)cell->data, (size_t)cell->len};
-  return (struct argument){.type = term->column->type, .form = ARGUMENT_BINARY, .n = 1, .values = value};
+  return (struct argument){.type = order_term_type(term), .form = ARGUMENT_BINARY, .n = 1, .values = value};
 }
 
 static struct argument skip_argument(uint32_t skip, struct arena *arena)

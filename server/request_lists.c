@@ -1,5 +1,6 @@
 #include "server/request_lists.h"
 
+#include "planner/order.h"
 #include "server/request_value.h"
 
 /* Fields of rowan.v1.RelationArguments. */
@@ -52,8 +53,10 @@ void token_add_order(const struct order *order, struct strbuf *ret)
     const struct order_term *term = &order->terms[i];
     for (size_t step = 0; step < term->n_steps; step++)
       value_serialize_text(str_from(term->steps[step]->target->message->full_name), ret);
-    value_serialize_text(str_from(term->column->name), ret);
-    value_serialize_text(str_from(term->column->type->name), ret);
+    value_serialize_text(str_from(term->derived != NULL ? term->derived->field->name : term->column->name),
+                         ret);
+    value_serialize_text(str_from(order_term_type(term)->name), ret);
+    strbuf_putc(ret, term->derived != NULL ? 'f' : 'c');
     strbuf_putc(ret, term->descending ? 'd' : 'a');
   }
 }
@@ -93,7 +96,7 @@ static void go_on_after(struct list_arguments *list, const struct cell *values, 
     union value *value = ARENA_NEW(arena, union value);
     value->bytes = (struct str){(const char *)values[i].data, (size_t)values[i].len};
     struct argument argument = {
-        .type = list->order->terms[i].column->type, .form = ARGUMENT_BINARY, .n = 1, .values = value};
+        .type = order_term_type(&list->order->terms[i]), .form = ARGUMENT_BINARY, .n = 1, .values = value};
     VEC_PUSH(arena, arguments, argument);
   }
 }

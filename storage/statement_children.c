@@ -325,12 +325,14 @@ static void add_walk(const struct select *select, const struct column_set *colum
 {
   struct statement_builder *builder = select->builder;
   struct clause where = {"WHERE"};
+  struct select by_name = *select;
+  by_name.exported = true;
   strbuf_puts(&builder->text, "SELECT ");
   select_add_exports(select, columns);
   add_rows(select, PARENTS_OUTER, false, &where);
   if (cursor->at.present)
     cursor_add_condition(select, cursor, &where, range);
-  add_order_line(select, false);
+  add_order_line(&by_name, false);
   add_limit(builder, select->fetch);
 }
 
@@ -369,7 +371,8 @@ static void add_walks(const struct select *select, const struct column_set *colu
 static void add_lateral(struct statement_builder *builder, const struct plan_fetch *fetch)
 {
   struct select inner = select_from_tables(builder, fetch);
-  struct select outer = {builder, fetch, ORIGIN_TABLE, ORIGIN_DERIVED, ORIGIN_DERIVED};
+  struct select outer = {builder, fetch, .links = ORIGIN_TABLE, .conditions = ORIGIN_DERIVED,
+                         .order = ORIGIN_DERIVED};
   struct column_set columns = select_columns(&outer);
   strbuf_puts(&builder->text, "SELECT ");
   select_add_outputs(&outer);
@@ -397,7 +400,8 @@ static void add_rank(const struct select *select, const char *mark)
 static void add_ranked(struct statement_builder *builder, const struct plan_fetch *fetch)
 {
   struct select inner = select_from_tables(builder, fetch);
-  struct select outer = {builder, fetch, ORIGIN_DERIVED, ORIGIN_DERIVED, ORIGIN_DERIVED};
+  struct select outer = {builder, fetch, .links = ORIGIN_DERIVED, .conditions = ORIGIN_DERIVED,
+                         .order = ORIGIN_DERIVED};
   struct clause where = {"WHERE"};
   struct column_set columns = select_columns(&outer);
   const char *mark = select_mark(&outer);

@@ -8,6 +8,8 @@
  */
 #include "storage/statement_cursor.h"
 
+#include "planner/order.h"
+
 static bool is_null_at(const struct statement_cursor *cursor, size_t term)
 {
   return cursor->at.nulls >> term & 1;
@@ -18,7 +20,7 @@ static void add_value(struct statement_builder *builder, const struct statement_
   unsigned argument = cursor->at.first_argument;
   for (size_t i = 0; i < term; i++)
     argument += !is_null_at(cursor, i);
-  builder_bind(builder, BIND_ARGUMENT, argument, cursor->order->terms[term].column->type, false);
+  builder_bind(builder, BIND_ARGUMENT, argument, order_term_type(&cursor->order->terms[term]), false);
 }
 
 /* An operator of an extension's type would be looked up by name alone in a row comparison. */
@@ -28,7 +30,7 @@ bool cursor_is_row_comparable(const struct statement_cursor *cursor)
   for (size_t i = 0; i < order->n_terms; i++) {
     const struct order_term *term = &order->terms[i];
     if (term->nullable || term->descending != order->terms[0].descending ||
-        !sql_has_system_operators(term->column->type))
+        !sql_has_system_operators(order_term_type(term)))
       return false;
   }
   return true;
@@ -71,7 +73,7 @@ static void add_term_and_operator(const struct select *select, const struct stat
                                   size_t term, const char *operator)
 {
   struct statement_builder *builder = select->builder;
-  const struct catalog_type *type = cursor->order->terms[term].column->type;
+  const struct catalog_type *type = order_term_type(&cursor->order->terms[term]);
   select_add_term(select, term);
   strbuf_putc(&builder->text, ' ');
   sql_operator(&builder->text, operator, type, type);

@@ -39,6 +39,8 @@ static void add_walk(const struct select *select, const struct column_set *colum
   struct statement_builder *builder = select->builder;
   struct statement_cursor cursor = page_cursor(builder->plan);
   struct clause where = {"WHERE"};
+  struct select by_name = *select;
+  by_name.exported = true;
   strbuf_puts(&builder->text, "SELECT ");
   select_add_exports(select, columns);
   builder_line(builder, "FROM ");
@@ -48,7 +50,7 @@ static void add_walk(const struct select *select, const struct column_set *colum
   expr_add_lines(builder, &where, select->fetch->filter, (struct scope){"t0", NULL});
   if (cursor.at.present)
     cursor_add_condition(select, &cursor, &where, range);
-  add_order_line(select);
+  add_order_line(&by_name);
   builder_line(builder, "LIMIT ");
   strbuf_printf(&builder->text, "%" PRIu32, limit);
 }

@@ -1,6 +1,7 @@
 #include "storage/statement_select.h"
 
 #include <assert.h>
+#include <stdint.h>
 
 #include "storage/statement_expr.h"
 
@@ -14,6 +15,52 @@ enum plan_limiting fetch_limiting(const struct plan_fetch *fetch)
 {
   return fetch->per_parent_limit > 0 || fetch->cursor.present ? fetch->limiting : PLAN_LIMIT_NONE;
 }
+
+/* ---- the order's terms ---- */
+
+/* Whether a sub-select hands it on under a name of its own. */
+static bool is_carried(const struct order_term *term)
+{
+  return term->n_steps > 0 || term->derived != NULL;
+}
+
+static unsigned joined_table(const struct plan_fetch *fetch, unsigned parent,
+                             const struct graph_relation *relation)
+{
+  for (unsigned i = 1; i < fetch->n_tables; i++)
+    if (fetch->tables[i].parent == parent && fetch->tables[i].relation == relation)
+      return i;
+  assert(!"every to-one step of the order is among the tables");
+  return 0;
+}
+
+static unsigned table_of_term(const struct plan_fetch *fetch, const struct order_term *term)
+{
+  unsigned table = 0;
+  for (size_t i = 0; i < term->n_steps; i++)
+    table = joined_table(fetch, table, term->steps[i]);
+  return table;
+}
+
+#define NO_TERM SIZE_MAX
+
+/* The term of the order that is the output's value: where a sub-select hands it on, it is not computed again.
+ */
+static size_t term_of_output(const struct plan_fetch *fetch, const struct plan_output *output)
+{
+  const struct order *order = fetch_order(fetch);
+  for (size_t i = 0; order && i < order->n_terms; i++) {
+    const struct graph_field *field = order->terms[i].derived;
+    bool same = field && (output->kind == OUTPUT_AGGREGATE  ? field->aggregate == output->aggregate
+                          : output->kind == OUTPUT_FUNCTION ? field->function == output->function
+                                                            : false);
+    if (same && table_of_term(fetch, &order->terms[i]) == output->table)
+      return i;
+  }
+  return NO_TERM;
+}
+
+/* ---- columns ---- */
 
 void column_set_add(struct statement_builder *builder, struct column_set *set,
                     const struct catalog_column *column)
@@ -62,7 +109,7 @@ struct column_set select_columns(const struct select *select)
       column_set_add(select->builder, &set, output->column);
     if (output->table == 0 && output->kind == OUTPUT_ANY_SET)
       add_embedded_columns(select->builder, &set, output->embedded);
-    if (output->table == 0 && output->kind == OUTPUT_AGGREGATE)
+    if (output->table == 0 && output->kind == OUTPUT_AGGREGATE && term_of_output(fetch, output) == NO_TERM)
       add_link_columns(select->builder, &set, output->aggregate->relation->link);
   }
   for (unsigned i = 1; i < fetch->n_tables; i++)
@@ -76,7 +123,7 @@ void select_add_order_columns(const struct select *select, struct column_set *se
 {
   const struct order *order = fetch_order(select->fetch);
   for (size_t i = 0; order && i < order->n_terms; i++)
-    if (order->terms[i].n_steps == 0)
+    if (!is_carried(&order->terms[i]))
       column_set_add(select->builder, set, order->terms[i].column);
 }
 
@@ -190,9 +237,11 @@ static void add_function(const struct select *select, const struct plan_output *
 
 static bool needs_row(const struct plan_fetch *fetch)
 {
-  for (unsigned i = 0; i < fetch->n_outputs; i++)
-    if (fetch->outputs[i].kind == OUTPUT_FUNCTION && fetch->outputs[i].table == 0)
+  for (unsigned i = 0; i < fetch->n_outputs; i++) {
+    const struct plan_output *output = &fetch->outputs[i];
+    if (output->kind == OUTPUT_FUNCTION && output->table == 0 && term_of_output(fetch, output) == NO_TERM)
       return true;
+  }
   return false;
 }
 
@@ -211,6 +260,7 @@ static void add_output(const struct select *select, unsigned index)
 {
   const struct plan_output *output = &select->fetch->outputs[index];
   struct alias alias = alias_of_table(output->table);
+  size_t term = select->order == ORIGIN_DERIVED ? term_of_output(select->fetch, output) : NO_TERM;
   switch (output->kind) {
   case OUTPUT_COLUMN:
     sql_column(&select->builder->text, alias.text, output->column);
@@ -225,7 +275,10 @@ static void add_output(const struct select *select, unsigned index)
     add_condition(select, index);
     break;
   case OUTPUT_AGGREGATE:
-    aggregate_add(select->builder, output->aggregate, alias.text);
+    if (term != NO_TERM)
+      select_add_term(select, term);
+    else
+      aggregate_add(select->builder, output->aggregate, alias.text);
     if (output->as_text)
       add_text_cast(select, output->aggregate->type);
     break;
@@ -236,7 +289,10 @@ static void add_output(const struct select *select, unsigned index)
     add_any_set(select, output->embedded, alias.text);
     break;
   case OUTPUT_FUNCTION:
-    add_function(select, output);
+    if (term != NO_TERM)
+      select_add_term(select, term);
+    else
+      add_function(select, output);
     if (output->as_text)
       add_text_cast(select, output->function->type);
     break;
@@ -264,7 +320,7 @@ void select_add_exports(const struct select *select, const struct column_set *co
     sql_column(text, "t0", columns->items[i]);
   }
   for (size_t i = 0; order && i < order->n_terms; i++)
-    if (order->terms[i].n_steps > 0) {
+    if (is_carried(&order->terms[i])) {
       builder_comma(select->builder, &first);
       select_add_term(select, i);
       strbuf_printf(text, " AS o%zu%s", i, mark);
@@ -282,32 +338,35 @@ void select_add_exports(const struct select *select, const struct column_set *co
   }
 }
 
-static unsigned joined_table(const struct plan_fetch *fetch, unsigned parent,
-                             const struct graph_relation *relation)
+/* What is derived of a row that is not there is unset, whatever a function would say of it. */
+static void add_term_value(const struct select *select, const struct order_term *term)
 {
-  for (unsigned i = 1; i < fetch->n_tables; i++)
-    if (fetch->tables[i].parent == parent && fetch->tables[i].relation == relation)
-      return i;
-  assert(!"every to-one step of the order is among the tables");
-  return 0;
-}
-
-static unsigned table_of_term(const struct plan_fetch *fetch, const struct order_term *term)
-{
-  unsigned table = 0;
-  for (size_t i = 0; i < term->n_steps; i++)
-    table = joined_table(fetch, table, term->steps[i]);
-  return table;
+  struct strbuf *text = &select->builder->text;
+  struct alias alias = alias_of_table(table_of_term(select->fetch, term));
+  if (term->column != NULL) {
+    sql_column(text, alias.text, term->column);
+    return;
+  }
+  if (term->n_steps > 0) {
+    strbuf_puts(text, "CASE WHEN ");
+    sql_column(text, alias.text, term->steps[term->n_steps - 1]->link->to_columns[0]);
+    strbuf_puts(text, " IS NOT NULL THEN ");
+  }
+  if (term->derived->kind == GRAPH_FIELD_AGGREGATE)
+    aggregate_add(select->builder, term->derived->aggregate, alias.text);
+  else
+    builder_function(select->builder, term->derived->function, alias.text);
+  strbuf_puts(text, term->n_steps > 0 ? " END" : "");
 }
 
 void select_add_term(const struct select *select, size_t i)
 {
   struct strbuf *text = &select->builder->text;
   const struct order_term *term = &fetch_order(select->fetch)->terms[i];
-  bool by_name = select->order == ORIGIN_NAME;
-  if (select->order == ORIGIN_TABLE)
-    sql_column(text, alias_of_table(table_of_term(select->fetch, term)).text, term->column);
-  else if (term->n_steps > 0)
+  bool exported = select->exported && term->derived, by_name = select->order == ORIGIN_NAME || exported;
+  if (select->order == ORIGIN_TABLE && !exported)
+    add_term_value(select, term);
+  else if (is_carried(term))
     strbuf_printf(text, "%so%zu%s", by_name ? "" : "t0.", i, select_mark(select));
   else if (by_name)
     sql_identifier(text, term->column->name);
@@ -354,7 +413,8 @@ void select_add_joins(const struct select *select, bool for_outputs, bool for_or
   const struct order *order = fetch_order(fetch);
   bool *wanted = ARENA_ARRAY(select->builder->arena, bool, fetch->n_tables);
   for (unsigned i = 0; for_outputs && i < fetch->n_outputs; i++)
-    want(fetch, wanted, fetch->outputs[i].table);
+    if (for_order || term_of_output(fetch, &fetch->outputs[i]) == NO_TERM)
+      want(fetch, wanted, fetch->outputs[i].table);
   for (size_t i = 0; for_order && order && i < order->n_terms; i++)
     want(fetch, wanted, table_of_term(fetch, &order->terms[i]));
   for (unsigned i = 1; i < fetch->n_tables; i++)

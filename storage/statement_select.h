@@ -3,9 +3,9 @@
  *
  * A fetch's own rows are t0: the table itself, or a sub-select that limits it.  A sub-select hands on t0's
  * columns under their own names, and whatever else is needed under generated ones: o0 a term of the order
- * that lies behind a to-one, f0 a condition, k0 a part of the link, n the rank, w the row that
- * functions take.  Generated names that stand
- * beside columns end with more underscores than any of the columns does, so no column can be taken for one.
+ * that lies behind a to-one or is derived of the row, f0 a condition, k0 a part of the link, n the rank, w
+ * the row that functions take.  Generated names that stand beside columns end with more underscores than any
+ * of the columns does, so no column can be taken for one.
  */
 #pragma once
 
@@ -22,6 +22,7 @@ struct select {
   struct statement_builder *builder;
   const struct plan_fetch *fetch;
   enum origin links, conditions, order;
+  bool exported; /* order only: what is derived goes by the name under which this select hands it on */
 };
 
 struct column_set {

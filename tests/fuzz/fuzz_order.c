@@ -2,18 +2,12 @@
  * fuzz_order.c - any bytes as an order_by: no crash, no leak, no undefined behaviour, and these hold:
  *
  *   a refused order is the client's fault, in words that are UTF-8;
- *   an accepted one is total (each column of the key is in it) and names no column twice, through to-one
+ *   an accepted one is total (each column of the key is in it) and names no value twice, through to-one
  * relations only; it reads the same when it is read again, and when it is written with its directions spelled
  * out.
  */
 #include "fuzz/fuzz.h"
 #include "planner/order.h"
-
-static bool same_column(const struct order_term *a, const struct order_term *b)
-{
-  return a->column == b->column && a->n_steps == b->n_steps &&
-         (a->n_steps == 0 || memcmp(a->steps, b->steps, a->n_steps * sizeof(*a->steps)) == 0);
-}
 
 static void check_order(const struct order *order, const struct graph_resource *resource)
 {
@@ -21,13 +15,13 @@ static void check_order(const struct order *order, const struct graph_resource *
     for (size_t k = 0; k < order->terms[i].n_steps; k++)
       check(!order->terms[i].steps[k]->to_many);
     for (size_t k = 0; k < i; k++)
-      check(!same_column(&order->terms[i], &order->terms[k]));
+      check(!order_same_value(&order->terms[i], &order->terms[k]));
   }
   for (size_t i = 0; i < resource->key->n_columns; i++) {
     struct order_term key = {.column = resource->key->columns[i]};
     bool found = false;
     for (size_t k = 0; k < order->n_terms; k++)
-      found = found || (same_column(&order->terms[k], &key) && !order->terms[k].nullable);
+      found = found || (order_same_value(&order->terms[k], &key) && !order->terms[k].nullable);
     check(found);
   }
 }

@@ -55,6 +55,48 @@ static void terms_go_through_to_one_relations(void **state)
   check("Attendee", "organization.name, name", "events.v1.Attendee.organization>name,name,id");
 }
 
+static void terms_may_be_derived_of_rows(void **state)
+{
+  check("Event", "attendee_count desc", "events.v1.Event.attendee_count() desc,id desc");
+  check("Event", "name, attendee_count", "name,events.v1.Event.attendee_count(),id");
+}
+
+static void orders_by_derived_fields_may_be_declared(void **state)
+{
+  struct graph_world other = world_from_text(
+      "table users\n  id int8 primary key\n  boss_id int8 -> users(id)\n  weight float8\n  rank int4\n"
+      "  function title text\n  function tags text[]\n",
+      "message User {\n option (rowan.v1.resource) = {order_by: \"boss.staff_count desc, title, best\"};\n"
+      " int64 id = 1;\n User boss = 2;\n"
+      " repeated User staff = 3 [(rowan.v1.field).relation = {columns: \"id\" references: \"boss_id\" "
+      "order_by: \"staff_count\"}];\n"
+      " int64 staff_count = 4 [(rowan.v1.field).aggregate = {count: \"staff\"}];\n"
+      " optional string title = 5 [(rowan.v1.field).function = \"title\"];\n"
+      " optional int32 best = 6 [(rowan.v1.field).aggregate = {max: \"staff.rank\"}];\n"
+      " optional double weight = 7 [(rowan.v1.field).aggregate = {avg: \"staff.weight\"}];\n"
+      " repeated string tags = 8 [(rowan.v1.field).function = \"tags\"];\n}\n");
+  const struct graph_resource *user = world_resource(&other, "User");
+  static const char *const refused[] = {"weight", "tags", "boss.weight", "boss.tags desc", "staff.title"};
+  static const char *const types[] = {"int8", "text", "int4", "int8"};
+  struct strbuf text = {0};
+  world_must_be_sound(&other);
+  order_fingerprint(&user->order, &text);
+  assert_string_equal(
+      strbuf_text(&text),
+      "test.v1.User.boss>test.v1.User.staff_count() desc,test.v1.User.title(),test.v1.User.best(),id");
+  for (size_t i = 0; i < LENGTH_OF(types); i++) {
+    assert_string_equal(order_term_type(&user->order.terms[i])->name, types[i]);
+    assert_int_equal(user->order.terms[i].nullable, i < 3);
+  }
+  for (size_t i = 0; i < LENGTH_OF(refused); i++) {
+    struct order order;
+    struct error error;
+    assert_false(order_parse(str_from(refused[i]), user, "order_by", arena, &order, &error));
+  }
+  strbuf_done(&text);
+  world_done(&other);
+}
+
 static void terms_know_whether_they_may_be_null(void **state)
 {
   static const struct {
@@ -66,6 +108,7 @@ static void terms_know_whether_they_may_be_null(void **state)
       {"Event", "creator.username", false},
       {"Attendee", "organization.name", true},
       {"Event", "id", false},
+      {"Event", "attendee_count", false},
   };
   for (size_t i = 0; i < LENGTH_OF(cases); i++) {
     struct order order;
@@ -92,7 +135,8 @@ static void bad_orders_are_refused(void **state)
       {"attendees.name", "cannot go through attendees"},
       {"name.x", "cannot go through name"},
       {"creator", "field creator of Event cannot order"},
-      {"attendee_count", "field attendee_count of Event cannot order"},
+      {"attendees", "field attendees of Event cannot order: it is no single value"},
+      {"attendee_count, attendee_count desc", "ordered by twice"},
       {"creator.", "User has no field \"\""},
       {"id;drop", "no field"},
       {"*", "no field"},
@@ -142,6 +186,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(terms_end_with_the_key),
       cmocka_unit_test(terms_go_through_to_one_relations),
+      cmocka_unit_test(terms_may_be_derived_of_rows),
+      cmocka_unit_test(orders_by_derived_fields_may_be_declared),
       cmocka_unit_test(terms_know_whether_they_may_be_null),
       cmocka_unit_test(bad_orders_are_refused),
       cmocka_unit_test(types_without_an_order_are_refused),

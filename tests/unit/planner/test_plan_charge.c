@@ -107,6 +107,9 @@ static void test_charges(void **state)
       {"through a list", "name", "attendees.id:7", NULL, 5},
       {"some order", "name", "", "name", 10000},
       {"an order of an index", "name", "", "id desc", 50},
+      {"an order by an aggregate", "name", "", "attendee_count", 10000 + 10000 * 10 + 50 * 10},
+      {"an order by an aggregate of a few", "name", "creator.id = 7", "attendee_count desc",
+       10 + 10 * 10 + 50 * 10},
   };
   int n_wrong = 0;
   for (size_t i = 0; i < LENGTH_OF(cases); i++) {

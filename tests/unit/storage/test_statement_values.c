@@ -44,7 +44,14 @@ static const char declarations[] =
     "1 order_by: \"home.zip\"}];\n"
     "  repeated Shop friends = 11 [(rowan.v1.field).relation = {through: {table: \"visits\" source_columns: "
     "\"shop_id\" target_columns: \"friend_id\"}}];\n"
-    "  string parent_city = 12 [(rowan.v1.field).source = \"parent.home.city\"]; }\n"
+    "  string parent_city = 12 [(rowan.v1.field).source = \"parent.home.city\"];\n"
+    "  repeated Shop last_friends = 13 [(rowan.v1.field).relation = {page_size: 1 order_by: \"n_children, "
+    "label desc\"\n"
+    "    through: {table: \"visits\" source_columns: \"shop_id\" target_columns: \"friend_id\"}}];\n"
+    "  repeated Shop all_friends = 14 [(rowan.v1.field).relation = {order_by: \"label desc\"\n"
+    "    through: {table: \"visits\" source_columns: \"shop_id\" target_columns: \"friend_id\"}}];\n"
+    "  int64 n_children = 15 [(rowan.v1.field).aggregate = {count: \"children\"}];\n"
+    "  optional int32 far_zip = 16 [(rowan.v1.field).aggregate = {max: \"children.home.zip\"}]; }\n"
     "message OpenShop { option (rowan.v1.resource) = {key: \"id\"}; int32 id = 1;\n"
     "  int64 label = 2 [(rowan.v1.field).function = \"label\"]; }\n";
 
@@ -106,12 +113,37 @@ static void functions_take_the_row_wherever_it_is(void **state)
   expect_all(*state, questions, 6);
 }
 
+static void what_is_derived_filters_and_orders(void **state)
+{
+  static const struct question questions[] = {
+      {"Shop", "id", .order = "label desc", .expected = "{id=4}\n{id=3}\n{id=2}\n{id=1}\n"},
+      {"Shop", "id,label", .filter = "label = \"*:t*\" OR parent.label = \"2:-\"",
+       .order = "parent.label, id", .expected = "{id=3 label=3:three}\n{id=4 label=4:four}\n"},
+      {"Shop", "id,parent.label", .order = "parent.label desc, parent.n_children, id desc",
+       .expected =
+           "{id=1}\n{id=4 parent{label=2:-}}\n{id=3 parent{label=1:one}}\n{id=2 parent{label=1:one}}\n"},
+      {"Shop", "id,n_children", .order = "n_children desc, far_zip",
+       .expected = "{id=1 n_children=2}\n{id=2 n_children=1}\n{id=3 n_children=0}\n{id=4 n_children=0}\n"},
+      {"Shop", "id,far_zip", .order = "far_zip desc",
+       .expected = "{id=4}\n{id=3}\n{id=2}\n{id=1 far_zip=7}\n"},
+      {"Shop", "id,last_friends.label,all_friends.id", .filter = "n_children < 3",
+       .expected =
+           "{id=1 last_friends[{label=4:four}] all_friends[{id=4} {id=2}]}\n"
+           "{id=2 last_friends[] all_friends[]}\n{id=3 last_friends[{label=1:one}] all_friends[{id=1}]}\n"
+           "{id=4 last_friends[] all_friends[]}\n"},
+      {"Shop", "id", .filter = "parts:\"z\"", .expected = "{id=4}\n"},
+      {"OpenShop", "id", .filter = "label > 30", .order = "label", .expected = "{id=4}\n"},
+  };
+  expect_all(*state, questions, LENGTH_OF(questions));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_message_is_set_when_any_of_its_columns_is),
       cmocka_unit_test(embedded_fields_filter_and_order),
       cmocka_unit_test(functions_take_the_row_wherever_it_is),
+      cmocka_unit_test(what_is_derived_filters_and_orders),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
