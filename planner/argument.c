@@ -266,7 +266,7 @@ bool argument_from_labels(const struct schema_field *field, const struct field_v
   ret_exact->type = catalog_base_type(type);
   ret_exact->n = n[false];
   ret_exact->values = values[false];
-  ret_folded->type = &codec_text_type;
+  ret_folded->type = &catalog_text;
   ret_folded->n = n[true];
   ret_folded->values = values[true];
   return true;

@@ -2,6 +2,14 @@
 
 #include <stdlib.h>
 
+static const struct catalog_type text_array = {
+    .oid = 1009, .schema = "pg_catalog", .name = "_text", .class = TYPE_ARRAY, .element = &catalog_text};
+
+const struct catalog_type catalog_text = {
+    .oid = 25, .schema = "pg_catalog", .name = "text", .class = TYPE_TEXT, .array = &text_array};
+const struct catalog_type catalog_jsonpath = {.oid = 4072, .schema = "pg_catalog", .name = "jsonpath"};
+const struct catalog_type catalog_regconfig = {.oid = 3734, .schema = "pg_catalog", .name = "regconfig"};
+
 static const struct catalog_table *find_unqualified(const struct catalog *catalog, struct str name)
 {
   for (size_t i = 0; i < catalog->n_tables; i++)
@@ -25,23 +33,38 @@ const struct catalog_table *catalog_find_table(const struct catalog *catalog, st
   return NULL;
 }
 
-static bool is_function_named(const struct catalog_function *function, struct str name)
+/* Whether the text names it, qualified or (in the search path) not. */
+static bool is_called(struct str text, const char *schema_name, const char *name, bool in_search_path)
 {
-  const char *dot = name.len > 0 ? memchr(name.data, '.', name.len) : NULL;
+  const char *dot = text.len > 0 ? memchr(text.data, '.', text.len) : NULL;
   if (dot == NULL)
-    return function->in_search_path && str_equal_text(name, function->name);
-  struct str schema = {name.data, (size_t)(dot - name.data)};
-  struct str plain = {dot + 1, name.len - schema.len - 1};
-  return str_equal_text(schema, function->schema) && str_equal_text(plain, function->name);
+    return in_search_path && str_equal_text(text, name);
+  struct str schema = {text.data, (size_t)(dot - text.data)};
+  struct str plain = {dot + 1, text.len - schema.len - 1};
+  return str_equal_text(schema, schema_name) && str_equal_text(plain, name);
 }
 
 const struct catalog_function *catalog_find_function(const struct catalog *catalog,
                                                      const struct catalog_table *table,
                                                      struct str qualified_name)
 {
-  for (size_t i = 0; i < catalog->n_functions; i++)
-    if (catalog->functions[i].table == table && is_function_named(&catalog->functions[i], qualified_name))
-      return &catalog->functions[i];
+  for (size_t i = 0; i < catalog->n_functions; i++) {
+    const struct catalog_function *function = &catalog->functions[i];
+    if (function->table == table &&
+        is_called(qualified_name, function->schema, function->name, function->in_search_path))
+      return function;
+  }
+  return NULL;
+}
+
+const struct catalog_text_search *catalog_find_text_search(const struct catalog *catalog,
+                                                           struct str qualified_name)
+{
+  for (size_t i = 0; i < catalog->n_text_searches; i++) {
+    const struct catalog_text_search *search = &catalog->text_searches[i];
+    if (is_called(qualified_name, search->schema, search->name, search->in_search_path))
+      return search;
+  }
   return NULL;
 }
 

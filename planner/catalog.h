@@ -66,7 +66,9 @@ struct catalog_column {
   const struct catalog_type *type;
   int typmod;
   bool not_null;
-  bool deterministic;  /* collation: equal means bytewise equal; true for types without one */
+  bool deterministic;           /* collation: equal means bytewise equal; true for types without one */
+  const char *collation_schema; /* NULL, like the name: the database's own, or none */
+  const char *collation;
   bool selectable;     /* the role may read it */
   const char *comment; /* NULL when none */
   /* pg_stats; n_distinct as there (negative: a fraction of the rows), 0 when never analyzed */
@@ -100,6 +102,14 @@ struct catalog_foreign_key {
   const struct catalog_column **reference_columns;
   size_t n_columns;
   bool validated; /* a non-NULL key has a row */
+};
+
+/* A configuration of text search. */
+struct catalog_text_search {
+  const char *schema;
+  const char *name;
+  const char *text;    /* as the type regconfig reads it: qualified, quoted where it must be */
+  bool in_search_path; /* its unqualified name finds it */
 };
 
 /* A function that takes a row of a table and nothing else. */
@@ -142,7 +152,10 @@ struct catalog {
   size_t n_foreign_keys;
   struct catalog_function *functions; /* of rows of tables of the list, by schema, then name */
   size_t n_functions;
-  int server_version; /* server_version_num */
+  const struct catalog_text_search *text_searches; /* by schema, then name */
+  size_t n_text_searches;
+  const struct catalog_text_search *text_search; /* the database's default; NULL when it names none */
+  int server_version;                            /* server_version_num */
   const char *database;
   const char *fingerprint; /* differs when another reading would; NULL when it was not read */
   struct arena *arena;     /* owns all of it */
@@ -164,7 +177,15 @@ const struct catalog_key *catalog_primary_key(const struct catalog_table *table)
 bool catalog_is_unique(const struct catalog_table *table, const struct catalog_column *const *columns,
                        size_t n);
 
+/* An unqualified name is looked for in the search path; NULL when there is none. */
+const struct catalog_text_search *catalog_find_text_search(const struct catalog *catalog,
+                                                           struct str qualified_name);
+
 /* The type below all domains. */
 const struct catalog_type *catalog_base_type(const struct catalog_type *type);
+
+/* Types that conditions need whatever the columns are. */
+extern const struct catalog_type catalog_text, catalog_jsonpath, catalog_regconfig;
+#define OID_TSVECTOR 3614
 
 void catalog_free(struct catalog *catalog); /* NULL is allowed */

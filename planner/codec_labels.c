@@ -21,20 +21,6 @@
 
 #include "planner/graph_names.h"
 
-#define OID_TEXT 25
-#define OID_TEXT_ARRAY 1009
-
-static const struct catalog_type text_array_type;
-
-const struct catalog_type codec_text_type = {
-    .oid = OID_TEXT, .schema = "pg_catalog", .name = "text", .class = TYPE_TEXT, .array = &text_array_type};
-
-static const struct catalog_type text_array_type = {.oid = OID_TEXT_ARRAY,
-                                                    .schema = "pg_catalog",
-                                                    .name = "_text",
-                                                    .class = TYPE_ARRAY,
-                                                    .element = &codec_text_type};
-
 /* ---- names ---- */
 
 static char fold_character(char c)

@@ -6,9 +6,6 @@
 
 #include "planner/codec.h"
 
-/* text, and text[] over it, as folded texts are compared. */
-extern const struct catalog_type codec_text_type;
-
 /* Fills in the codec's labels.  FAILED_PRECONDITION, reason SCHEMA_MISMATCH, with what to annotate, where a
  * label of the type has no value, or a value or a label could be meant twice. */
 NODISCARD bool codec_labels_of_enum(const struct catalog_type *type, const struct schema_enum *enumeration,

@@ -7,7 +7,6 @@
  */
 #include "planner/expr.h"
 
-#include "planner/codec_labels.h"
 #include "planner/graph.h"
 
 const struct catalog_type *expr_operand_type(const struct expr_operand *operand)
@@ -15,9 +14,11 @@ const struct catalog_type *expr_operand_type(const struct expr_operand *operand)
   const struct catalog_type *type = operand->column      ? operand->column->type
                                     : operand->aggregate ? operand->aggregate->type
                                                          : operand->function->type;
+  if (operand->applied)
+    return operand->applied->result;
   if (!operand->folded)
     return type;
-  return catalog_base_type(type)->class == TYPE_ARRAY ? codec_text_type.array : &codec_text_type;
+  return catalog_base_type(type)->class == TYPE_ARRAY ? catalog_text.array : &catalog_text;
 }
 
 static void add_name(const char *name, struct strbuf *ret)
@@ -49,6 +50,14 @@ static void add_aggregate(const struct graph_aggregate *aggregate, struct strbuf
     expr_fingerprint(aggregate->filter, ret);
 }
 
+static void add_function(const struct expr_function *function, struct strbuf *ret)
+{
+  if (!function)
+    return;
+  strbuf_putc(ret, 'f');
+  add_name(function->sql, ret);
+}
+
 static void add_operand(const struct expr_operand *operand, struct strbuf *ret)
 {
   strbuf_printf(ret, "%zu", operand->n_steps);
@@ -69,6 +78,7 @@ static void add_operand(const struct expr_operand *operand, struct strbuf *ret)
   }
   if (operand->folded)
     strbuf_putc(ret, '_');
+  add_function(operand->applied, ret);
 }
 
 static void add_value(const struct expr_value *value, struct strbuf *ret)
@@ -82,11 +92,13 @@ static void add_value(const struct expr_value *value, struct strbuf *ret)
   strbuf_putc(ret, '/');
   add_name(value->type->schema, ret);
   add_name(value->type->name, ret);
+  add_function(value->function, ret);
 }
 
 void expr_fingerprint(const struct expr *expr, struct strbuf *ret)
 {
   strbuf_printf(ret, "(%d.%d ", (int)expr->kind, (int)expr->op);
+  add_function(expr->function, ret);
   add_operand(&expr->operand, ret);
   strbuf_printf(ret, " %zu", expr->n_values);
   for (size_t i = 0; i < expr->n_values; i++)

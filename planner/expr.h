@@ -26,11 +26,22 @@ enum expr_kind {
   EXPR_LIKE,     /* operand matches the pattern values[0] (LIKE syntax, escape character backslash) */
   EXPR_IS_SET,   /* operand is not NULL */
   EXPR_CONTAINS, /* operand, an array, contains values[0] */
+  EXPR_CALL,     /* function holds for the operand and the values */
   EXPR_EXISTS,   /* some row reached by operand.steps (the last one may be to-many) satisfies body (NULL: any
                     row) */
 };
 
 enum compare_op { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
+
+/*
+ * What a function of the filter language is in SQL.  %1 stands for the operand (or, where the function is
+ * applied to a value, for that), %2, %3 … for the values, %T for the operand's type.  Text of every kind is
+ * handed over as text, json as jsonb.  The texts are constants: nothing of a request ever stands in one.
+ */
+struct expr_function {
+  const char *sql;
+  const struct catalog_type *result; /* NULL: it is a condition */
+};
 
 /* A value in a condition: an annotation's literal is inline text, a request's is the plan's argument number.
  */
@@ -39,6 +50,7 @@ struct expr_value {
   struct str text;                 /* inline: the literal as the type's input function takes it */
   size_t argument;                 /* else: index into the plan's arguments */
   const struct catalog_type *type; /* what it is compared as; for EXPR_ANY_OF arguments the element's type */
+  const struct expr_function *function; /* applied to the value, which is then a text; NULL: as it is */
 };
 
 /* What is compared: a column (or an aggregate, or a function of the row) of the resource that the steps lead
@@ -51,6 +63,7 @@ struct expr_operand {
   const struct catalog_function *function; /* else NULL */
   bool of_through;                         /* column is of the junction table: through('rank') */
   bool folded; /* what its texts fold to is compared, as an enum's names are: see codec_labels.c */
+  const struct expr_function *applied; /* what this makes of it is compared; NULL: the value itself */
 };
 
 struct expr {
@@ -62,6 +75,7 @@ struct expr {
   struct expr_value *values;
   size_t n_values;
   struct expr *body;
+  const struct expr_function *function; /* EXPR_CALL */
 };
 
 /* One value for a statement's parameter, supplied per request. */

@@ -8,7 +8,3 @@
 
 NODISCARD bool filter_bind(const struct filter_scope *scope, const struct filter_node *node,
                            struct expr **ret);
-
-/* Some row that the path leads to satisfies `body` (NULL: any row).  The path must end at a relation. */
-NODISCARD bool filter_bind_exists(const struct filter_scope *scope, const struct filter_term *path,
-                                  const struct filter_node *body, struct expr **ret);

@@ -80,11 +80,6 @@ static bool has_operators(const struct catalog_type *type)
   }
 }
 
-static bool is_text(const struct catalog_type *type)
-{
-  return type->class == TYPE_TEXT || type->class == TYPE_BPCHAR || type->class == TYPE_CITEXT;
-}
-
 /* x:* of a list: that it is not empty, as a repeated field cannot tell unset from empty.  An array is greater
  * than the empty one exactly when it has an element. */
 static struct expr *is_set(const struct filter_scope *scope, const struct filter_target *target)
@@ -131,12 +126,15 @@ static struct expr *or_of(const struct filter_scope *scope, const struct conditi
 }
 
 static struct expr *like(const struct filter_scope *scope, const struct filter_target *target,
-                         struct str pattern)
+                         const struct filter_literal *literal)
 {
-  union value value = {.bytes = pattern};
+  union value value = {.bytes = literal->pattern};
   struct argument argument = {.type = target->type, .form = ARGUMENT_TEXT, .n = 1};
+  if (literal->function)
+    argument.type = &catalog_text;
   argument.values = arena_memdup(scope->context->arena, &value, sizeof value);
-  return make_with(scope, EXPR_LIKE, COMPARE_EQ, target, filter_value_of(scope, &argument));
+  return make_with(scope, EXPR_LIKE, COMPARE_EQ, target,
+                   filter_literal_value(scope, target, literal, &argument));
 }
 
 /* What the target's texts fold to is the enum value's name. */
@@ -144,7 +142,7 @@ static struct expr *folds_to(const struct filter_scope *scope, const struct filt
                              struct str name)
 {
   union value value = {.bytes = name};
-  struct argument argument = {.type = &codec_text_type, .form = ARGUMENT_TEXT, .n = 1};
+  struct argument argument = {.type = &catalog_text, .form = ARGUMENT_TEXT, .n = 1};
   struct filter_target folded = *target;
   argument.values = arena_memdup(scope->context->arena, &value, sizeof value);
   folded.operand.folded = true;
@@ -152,45 +150,54 @@ static struct expr *folds_to(const struct filter_scope *scope, const struct filt
                    filter_value_of(scope, &argument));
 }
 
+/* What equality with several literals comes to. */
+struct equality {
+  struct argument *arguments; /* the plain ones, for one comparison or one any-of */
+  size_t n;
+  struct conditions conditions; /* one each for those with wildcards and functions */
+};
+
 /* An enum's value: a condition of its own where texts fold to it, else an argument like others. */
-static bool check_enum_literal(const struct filter_scope *scope, const struct filter_target *target,
-                               const struct filter_literal *literal, struct argument *arguments,
-                               size_t *n_arguments, struct conditions *conditions)
+static bool add_enum_literal(const struct filter_scope *scope, const struct filter_target *target,
+                             const struct filter_literal *literal, struct equality *equality)
 {
   struct filter_literal label = *literal;
   bool folded;
+  if (literal->function)
+    return filter_check_literal(scope, target, literal, &equality->arguments[equality->n]);
   if (!filter_enum_label(scope, target, literal, &label.text, &folded))
     return false;
   label.quoted = false;
   if (!folded)
-    return filter_check_literal(scope, target, &label, &arguments[(*n_arguments)++]);
-  VEC_PUSH(scope->context->arena, conditions, folds_to(scope, target, label.text));
+    return filter_check_literal(scope, target, &label, &equality->arguments[equality->n++]);
+  VEC_PUSH(scope->source->arena, &equality->conditions, folds_to(scope, target, label.text));
   return true;
 }
 
-/* `arguments` are those of the literals without wildcards. */
-static bool check_literals(const struct filter_scope *scope, const struct filter_target *target,
-                           const struct filter_literals *literals, struct argument *arguments,
-                           size_t *ret_n_arguments, struct conditions *ret_patterns)
+static bool add_literal(const struct filter_scope *scope, const struct filter_target *target,
+                        const struct filter_literal *literal, struct equality *equality)
 {
-  size_t n = 0;
-  for (size_t i = 0; i < literals->n; i++) {
-    const struct filter_literal *literal = &literals->items[i];
-    bool is_enum = filter_target_is_enum(target), wildcard = literal->wildcard && is_text(target->type);
-    if (is_enum && !check_enum_literal(scope, target, literal, arguments, &n, ret_patterns))
-      return false;
-    if (is_enum)
-      continue;
-    if (wildcard && target->list)
-      return filter_refuse(
-          scope->source, literal->at,
-          "the values of a list are compared whole, without wildcards; write \\* for a star");
-    if (wildcard)
-      VEC_PUSH(scope->context->arena, ret_patterns, like(scope, target, literal->pattern));
-    else if (!filter_check_literal(scope, target, literal, &arguments[n++]))
-      return false;
+  struct arena *arena = scope->context->arena;
+  bool wildcard = literal->wildcard && filter_is_text(target->type);
+  struct argument argument;
+  if (filter_target_is_enum(target))
+    return add_enum_literal(scope, target, literal, equality);
+  if (wildcard && target->list)
+    return filter_refuse(scope->source, literal->at,
+                         "the values of a list are compared whole, without wildcards; write \\* for a star");
+  if (wildcard) {
+    VEC_PUSH(arena, &equality->conditions, like(scope, target, literal));
+    return true;
   }
-  *ret_n_arguments = n;
+  if (!filter_check_literal(scope, target, literal, &argument))
+    return false;
+  if (!literal->function) {
+    equality->arguments[equality->n++] = argument;
+    return true;
+  }
+  VEC_PUSH(arena, &equality->conditions,
+           make_with(scope, target->list ? EXPR_CONTAINS : EXPR_COMPARE, COMPARE_EQ, target,
+                     filter_literal_value(scope, target, literal, &argument)));
   return true;
 }
 
@@ -198,21 +205,21 @@ static bool equals(const struct filter_scope *scope, const struct filter_target 
                    const struct filter_literals *literals, struct expr **ret)
 {
   struct arena *arena = scope->context->arena;
-  struct argument *arguments = ARENA_ARRAY(arena, struct argument, literals->n);
-  struct conditions conditions = {0};
-  size_t n = 0;
-  if (!check_literals(scope, target, literals, arguments, &n, &conditions))
-    return false;
+  struct equality equality = {.arguments = ARENA_ARRAY(arena, struct argument, literals->n)};
+  for (size_t i = 0; i < literals->n; i++)
+    if (!add_literal(scope, target, &literals->items[i], &equality))
+      return false;
   enum expr_kind kind = target->list ? EXPR_CONTAINS : EXPR_COMPARE;
+  size_t n = equality.n;
   if (n > 1 && !target->list && target->type->array) {
-    VEC_PUSH(arena, &conditions, any_of(scope, target, arguments, n));
+    VEC_PUSH(arena, &equality.conditions, any_of(scope, target, equality.arguments, n));
     n = 0;
   }
   for (size_t i = 0; i < n; i++) {
-    struct expr_value value = filter_value_of(scope, &arguments[i]);
-    VEC_PUSH(arena, &conditions, make_with(scope, kind, COMPARE_EQ, target, value));
+    struct expr_value value = filter_value_of(scope, &equality.arguments[i]);
+    VEC_PUSH(arena, &equality.conditions, make_with(scope, kind, COMPARE_EQ, target, value));
   }
-  *ret = or_of(scope, &conditions);
+  *ret = or_of(scope, &equality.conditions);
   return true;
 }
 
@@ -230,12 +237,12 @@ static bool ordered(const struct filter_scope *scope, const struct filter_target
                          "%.*s has no order; use = or !=", FILTER_EXCERPT(target->name));
   if (literals->n > 1)
     return filter_refuse(scope->source, literal->at, "expected one value; a list goes with = or !=");
-  if (literal->wildcard && is_text(target->type))
+  if (literal->wildcard && filter_is_text(target->type))
     return filter_refuse(scope->source, literal->at, "a wildcard goes with = or :; write \\* for a star");
   struct argument argument;
   if (!filter_check_literal(scope, target, literal, &argument))
     return false;
-  *ret = make_with(scope, EXPR_COMPARE, op, target, filter_value_of(scope, &argument));
+  *ret = make_with(scope, EXPR_COMPARE, op, target, filter_literal_value(scope, target, literal, &argument));
   return true;
 }
 
@@ -256,7 +263,7 @@ bool filter_compare(const struct filter_scope *scope, const struct filter_target
     return filter_refuse(source, target->at, "%.*s is a list; use %.*s:value for one that it contains",
                          FILTER_EXCERPT(target->name), FILTER_EXCERPT(target->name));
   struct filter_literals literals;
-  if (!filter_literals_of(source, right, &literals))
+  if (!filter_literals_of(scope, right, &literals))
     return false;
   if (is_ordering(comparator))
     return ordered(scope, target, comparator.op, &literals, ret);

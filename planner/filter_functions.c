@@ -1,109 +1,106 @@
+/*
+ * filter_functions.c - the functions of the filter language, and what they accept.
+ *
+ * The table says it all: a row is picked by the name and the type of the first argument, its further
+ * arguments become values of the condition, its SQL is filled in by storage.  Whatever the type does not
+ * allow is refused here, since an error of the database could only be INTERNAL; no text that a client can
+ * send may make the SQL fail, which is why words are searched by websearch_to_tsquery, for which every text
+ * is a query.
+ */
 #include "planner/filter_functions.h"
 
 #include <stdio.h>
 
-#include "planner/filter_bind.h"
+#include "planner/filter_enum.h"
+#include "planner/filter_value.h"
 
-struct function {
-  const char *name;
-  const char *usage;
-  bool of_annotations; /* may name what is no field, and so stands in annotations only */
-  size_t min_arguments, max_arguments;
-  /* one of the two */
-  bool (*condition)(const struct filter_scope *scope, const struct filter_term *call, struct expr **ret);
-  bool (*operand)(const struct filter_scope *scope, const struct filter_term *call,
-                  struct filter_target *ret);
-};
+#define SEARCH_USAGE "search(field, \"words\")"
 
-static bool call_exists(const struct filter_scope *scope, const struct filter_term *call, struct expr **ret)
-{
-  const struct filter_term *path = &call->arguments[0];
-  if (path->kind != FILTER_TERM_VALUE)
-    return filter_refuse(scope->source, path->start, "expected a relation");
-  if (call->n_arguments == 1)
-    return filter_bind_exists(scope, path, NULL, ret);
-  const struct filter_term *body = &call->arguments[1];
-  if (body->kind != FILTER_TERM_COMPOSITE)
-    return filter_refuse(scope->source, body->start, "expected a condition in parentheses");
-  return filter_bind_exists(scope, path, body->expression, ret);
-}
-
-static bool target_of(const struct filter_scope *scope, const struct filter_term *name,
-                      const struct catalog_table *table, bool of_through, struct filter_target *ret)
-{
-  if (name->kind != FILTER_TERM_VALUE || name->n_names != 1)
-    return filter_refuse(scope->source, name->start, "expected the name of a column");
-  struct str text = name->names[0].text;
-  const struct catalog_column *column = catalog_find_column(table, text);
-  if (!column)
-    return filter_refuse(scope->source, name->start, "table %s has no column %.*s", table->name,
-                         FILTER_EXCERPT(text));
-  *ret = (struct filter_target){.name = text, .at = name->start};
-  filter_target_column(column, of_through, ret);
-  return true;
-}
-
-static bool call_column(const struct filter_scope *scope, const struct filter_term *call,
-                        struct filter_target *ret)
-{
-  return target_of(scope, &call->arguments[0], scope->resource->table, false, ret);
-}
-
-static bool call_through(const struct filter_scope *scope, const struct filter_term *call,
-                         struct filter_target *ret)
-{
-  if (!scope->through)
-    return filter_refuse(scope->source, call->start,
-                         "there is no junction table that through() could name here");
-  return target_of(scope, &call->arguments[0], scope->through, true, ret);
-}
-
-static const struct function functions[] = {
+static const struct filter_function functions[] = {
     {.name = "exists",
      .usage = "exists(relation, (condition))",
-     .min_arguments = 1,
-     .max_arguments = 2,
-     .condition = call_exists},
+     .kind = FILTER_FUNCTION_EXISTS,
+     .arguments = {FILTER_RELATION, FILTER_MAYBE_CONDITION}},
+    {.name = "lower",
+     .usage = "lower(field)",
+     .kind = FILTER_FUNCTION_VALUE,
+     .arguments = {FILTER_FIELD_TEXT},
+     .function = {"pg_catalog.lower(%1)", &catalog_text}},
+    {.name = "search",
+     .usage = SEARCH_USAGE,
+     .kind = FILTER_FUNCTION_CONDITION,
+     .arguments = {FILTER_FIELD_TSVECTOR, FILTER_WORDS, FILTER_MAYBE_CONFIGURATION},
+     .function = {.sql = "%1 @@ pg_catalog.websearch_to_tsquery(%3, %2)"}},
+    {.name = "search",
+     .usage = SEARCH_USAGE,
+     .kind = FILTER_FUNCTION_CONDITION,
+     .arguments = {FILTER_FIELD_TEXT, FILTER_WORDS, FILTER_MAYBE_CONFIGURATION},
+     .function = {.sql = "pg_catalog.to_tsvector(%3, %1) @@ pg_catalog.websearch_to_tsquery(%3, %2)"}},
+    {.name = "search",
+     .usage = SEARCH_USAGE,
+     .kind = FILTER_FUNCTION_CONDITION,
+     .arguments = {FILTER_FIELD_JSON, FILTER_WORDS, FILTER_MAYBE_CONFIGURATION},
+     .function = {.sql = "pg_catalog.to_tsvector(%3, %1) @@ pg_catalog.websearch_to_tsquery(%3, %2)"}},
     {.name = "column",
      .usage = "column('name')",
-     .of_annotations = true,
-     .min_arguments = 1,
-     .max_arguments = 1,
-     .operand = call_column},
+     .kind = FILTER_FUNCTION_COLUMN,
+     .arguments = {FILTER_COLUMN_NAME}},
     {.name = "through",
      .usage = "through('name')",
-     .of_annotations = true,
-     .min_arguments = 1,
-     .max_arguments = 1,
-     .operand = call_through},
+     .kind = FILTER_FUNCTION_THROUGH,
+     .arguments = {FILTER_COLUMN_NAME}},
 };
 
-static bool is_available(const struct filter_scope *scope, const struct function *function)
+/* ---- which one ---- */
+
+static bool is_available(const struct filter_scope *scope, const struct filter_function *function)
 {
-  return !function->of_annotations || scope->context->origin == FILTER_OF_ANNOTATION;
+  bool of_annotations = function->kind == FILTER_FUNCTION_COLUMN || function->kind == FILTER_FUNCTION_THROUGH;
+  return !of_annotations || scope->context->origin == FILTER_OF_ANNOTATION;
+}
+
+/* Whether the row before has the same name. */
+static bool is_further(const struct filter_function *function)
+{
+  return function > functions && strcmp(function->name, function[-1].name) == 0;
 }
 
 static bool unknown_function(const struct filter_scope *scope, const struct filter_term *call,
                              struct str name)
 {
-  char known[200] = "";
-  size_t len = 0;
+  struct strbuf known = {0};
   for (size_t i = 0; i < LENGTH_OF(functions); i++)
-    if (is_available(scope, &functions[i]) && len < sizeof known)
-      len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", functions[i].usage);
-  return filter_refuse(scope->source, call->start, "there is no function %.*s; there is %s",
-                       FILTER_EXCERPT(name), known);
+    if (is_available(scope, &functions[i]) && !is_further(&functions[i]))
+      strbuf_printf(&known, "%s%s", known.len > 0 ? ", " : "", functions[i].usage);
+  (void)filter_refuse(scope->source, call->start, "there is no function %.*s; there is %s",
+                      FILTER_EXCERPT(name), strbuf_text(&known));
+  strbuf_done(&known);
+  return false;
 }
 
-static const struct function *find_function(const struct filter_scope *scope, const struct filter_term *call)
+static bool may_be_left_out(enum filter_argument argument)
+{
+  return argument == FILTER_MAYBE_CONFIGURATION || argument == FILTER_MAYBE_CONDITION;
+}
+
+static bool has_fitting_arguments(const struct filter_function *function, size_t n)
+{
+  size_t most = 0, least = 0;
+  while (most < FILTER_ARGUMENTS_MAX && function->arguments[most] != FILTER_ARGUMENT_NONE)
+    least += !may_be_left_out(function->arguments[most++]);
+  return n >= least && n <= most;
+}
+
+const struct filter_function *filter_function_find(const struct filter_scope *scope,
+                                                   const struct filter_term *call)
 {
   size_t name_end = call->names[call->n_names - 1].at + call->names[call->n_names - 1].text.len;
   struct str name = filter_slice(scope->source, call->start, name_end);
   for (size_t i = 0; i < LENGTH_OF(functions); i++) {
-    const struct function *function = &functions[i];
+    const struct filter_function *function = &functions[i];
     if (!str_equal_text(name, function->name) || !is_available(scope, function))
       continue;
-    if (call->n_arguments >= function->min_arguments && call->n_arguments <= function->max_arguments)
+    if (has_fitting_arguments(function, call->n_arguments))
       return function;
     (void)filter_refuse(scope->source, call->start, "expected %s", function->usage);
     return NULL;
@@ -112,25 +109,174 @@ static const struct function *find_function(const struct filter_scope *scope, co
   return NULL;
 }
 
-bool filter_call_condition(const struct filter_scope *scope, const struct filter_term *call,
-                           struct expr **ret)
+/* ---- what they are applied to ---- */
+
+static const char *const type_names[] = {
+    [FILTER_FIELD_TEXT] = "text", [FILTER_FIELD_TSVECTOR] = "tsvector", [FILTER_FIELD_JSON] = "json"};
+
+static bool accepts(enum filter_argument argument, const struct filter_target *target)
 {
-  const struct function *function = find_function(scope, call);
-  if (!function)
+  enum type_class class = target->type->class;
+  switch (argument) {
+  case FILTER_FIELD_TEXT:
+    return !target->list && filter_is_text(target->type) && !filter_target_is_enum(target);
+  case FILTER_FIELD_TSVECTOR:
+    return !target->list && target->type->oid == OID_TSVECTOR;
+  case FILTER_FIELD_JSON:
+    return !target->list && (class == TYPE_JSON || class == TYPE_JSONB);
+  default:
     return false;
-  if (!function->condition)
-    return filter_refuse(scope->source, call->start, "%s alone is no condition; compare it", function->usage);
-  return function->condition(scope, call, ret);
+  }
 }
 
-bool filter_call_operand(const struct filter_scope *scope, const struct filter_term *call,
-                         struct filter_target *ret)
+static bool refuse_type(const struct filter_scope *scope, const struct filter_function *function,
+                        const struct filter_target *target)
 {
-  const struct function *function = find_function(scope, call);
-  if (!function)
+  char types[100];
+  size_t len = 0;
+  const struct filter_function *row = function;
+  do
+    len += (size_t)snprintf(types + len, sizeof types - len, "%s%s", len > 0 ? " or " : "",
+                            type_names[row->arguments[0]]);
+  while (++row < functions + LENGTH_OF(functions) && is_further(row));
+  return filter_refuse(scope->source, target->at, "%s() takes a field of type %s; %.*s is %s%s",
+                       function->name, types, FILTER_EXCERPT(target->name), target->type->name,
+                       target->list ? "[]" : "");
+}
+
+/* Of the rows with the function's name the one that takes the target; NULL with the error set. */
+static const struct filter_function *row_for(const struct filter_scope *scope,
+                                             const struct filter_function *function,
+                                             const struct filter_target *target)
+{
+  const struct filter_function *row = function;
+  do
+    if (accepts(row->arguments[0], target))
+      return row;
+  while (++row < functions + LENGTH_OF(functions) && is_further(row));
+  (void)refuse_type(scope, function, target);
+  return NULL;
+}
+
+bool filter_function_column(const struct filter_scope *scope, const struct filter_function *function,
+                            const struct filter_term *call, struct filter_target *ret)
+{
+  const struct filter_term *name = &call->arguments[0];
+  bool through = function->kind == FILTER_FUNCTION_THROUGH;
+  const struct catalog_table *table = through ? scope->through : scope->resource->table;
+  if (!table)
+    return filter_refuse(scope->source, call->start,
+                         "there is no junction table that through() could name here");
+  if (name->kind != FILTER_TERM_VALUE || name->n_names != 1)
+    return filter_refuse(scope->source, name->start, "expected the name of a column");
+  struct str text = name->names[0].text;
+  const struct catalog_column *column = catalog_find_column(table, text);
+  if (!column)
+    return filter_refuse(scope->source, name->start, "table %s has no column %.*s", table->name,
+                         FILTER_EXCERPT(text));
+  *ret = (struct filter_target){.name = text, .at = name->start};
+  filter_target_column(column, through, ret);
+  return true;
+}
+
+bool filter_function_apply(const struct filter_scope *scope, const struct filter_function *function,
+                           struct filter_target *target)
+{
+  const struct filter_function *row = row_for(scope, function, target);
+  if (!row)
     return false;
-  if (!function->operand)
-    return filter_refuse(scope->source, call->start, "%s is a condition already; compare nothing with it",
-                         function->usage);
-  return function->operand(scope, call, ret);
+  target->operand.applied = &row->function;
+  target->type = row->function.result;
+  return true;
+}
+
+/* ---- conditions ---- */
+
+static bool only_literal(const struct filter_scope *scope, const struct filter_term *term,
+                         struct filter_literal *ret)
+{
+  struct filter_literals literals;
+  if (!filter_literals_of(scope, term, &literals))
+    return false;
+  *ret = literals.items[0];
+  if (literals.n == 1 && !ret->function)
+    return true;
+  return filter_refuse(scope->source, term->start, "expected one text");
+}
+
+static bool read_words(const struct filter_scope *scope, const struct filter_term *term,
+                       struct expr_value *ret)
+{
+  struct filter_literal literal;
+  struct argument argument;
+  struct error error;
+  if (!only_literal(scope, term, &literal))
+    return false;
+  if (!argument_from_text(literal.text, &catalog_text, scope->source->arena, &argument, &error))
+    return filter_refuse(scope->source, literal.at, "%s", error.message);
+  *ret = filter_value_of(scope, &argument);
+  return true;
+}
+
+static bool unknown_configuration(const struct filter_scope *scope, const struct filter_literal *literal)
+{
+  const struct catalog *catalog = scope->context->graph->catalog;
+  const char **names = ARENA_ARRAY(scope->source->arena, const char *, catalog->n_text_searches);
+  for (size_t i = 0; i < catalog->n_text_searches; i++)
+    names[i] = catalog->text_searches[i].name;
+  const char *nearest = str_nearest(literal->text, names, catalog->n_text_searches);
+  return filter_refuse(scope->source, literal->at, "the database has no text search configuration %.*s%s%s%s",
+                       FILTER_EXCERPT(literal->text), nearest ? "; did you mean " : "",
+                       nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* Always inline: the name is the catalog's, and an index on to_tsvector('…', column) is one for a constant.
+ */
+static bool read_configuration(const struct filter_scope *scope, const struct filter_term *term,
+                               struct expr_value *ret)
+{
+  const struct catalog *catalog = scope->context->graph->catalog;
+  const struct catalog_text_search *search = catalog->text_search;
+  struct filter_literal literal;
+  if (term && !only_literal(scope, term, &literal))
+    return false;
+  if (term)
+    search = catalog_find_text_search(catalog, literal.text);
+  if (term && !search)
+    return unknown_configuration(scope, &literal);
+  *ret = (struct expr_value){.inline_literal = true,
+                             .text = str_from(search ? search->text : "pg_catalog.simple"),
+                             .type = &catalog_regconfig};
+  return true;
+}
+
+/* `term` is NULL where an argument was left out that may be. */
+static bool read_argument(const struct filter_scope *scope, enum filter_argument argument,
+                          const struct filter_term *term, struct expr_value *ret)
+{
+  if (argument == FILTER_MAYBE_CONFIGURATION)
+    return read_configuration(scope, term, ret);
+  return read_words(scope, term, ret);
+}
+
+bool filter_function_condition(const struct filter_scope *scope, const struct filter_function *function,
+                               const struct filter_term *call, const struct filter_target *target,
+                               struct expr **ret)
+{
+  const struct filter_function *row = row_for(scope, function, target);
+  if (!row)
+    return false;
+  struct arena *arena = scope->context->arena;
+  struct expr *expr = ARENA_NEW(arena, struct expr);
+  expr->kind = EXPR_CALL;
+  expr->function = &row->function;
+  expr->operand = target->operand;
+  expr->values = ARENA_ARRAY(arena, struct expr_value, FILTER_ARGUMENTS_MAX);
+  for (size_t i = 1; i < FILTER_ARGUMENTS_MAX && row->arguments[i] != FILTER_ARGUMENT_NONE; i++) {
+    const struct filter_term *term = i < call->n_arguments ? &call->arguments[i] : NULL;
+    if (!read_argument(scope, row->arguments[i], term, &expr->values[expr->n_values++]))
+      return false;
+  }
+  *ret = expr;
+  return true;
 }

@@ -27,6 +27,11 @@ static const struct graph_field *find_field(const struct graph_resource *resourc
   return &resource->fields[field->index];
 }
 
+bool filter_is_text(const struct catalog_type *type)
+{
+  return type->class == TYPE_TEXT || type->class == TYPE_BPCHAR || type->class == TYPE_CITEXT;
+}
+
 static void set_type(const struct catalog_type *type, struct filter_target *target)
 {
   type = catalog_base_type(type);

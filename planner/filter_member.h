@@ -25,5 +25,8 @@ struct filter_target {
 NODISCARD bool filter_resolve(const struct filter_scope *scope, const struct filter_name *names,
                               size_t n_names, struct filter_target *ret);
 
+/* Types that compare as text and take wildcards. */
+bool filter_is_text(const struct catalog_type *type);
+
 /* Makes the target that column, of the scope's table or (of_through) its junction. */
 void filter_target_column(const struct catalog_column *column, bool of_through, struct filter_target *target);

@@ -6,6 +6,9 @@
  */
 #include "planner/filter_value.h"
 
+#include "planner/filter_enum.h"
+#include "planner/filter_functions.h"
+
 static bool literal_of_value(const struct filter_source *source, const struct filter_term *term,
                              struct filter_literal *ret)
 {
@@ -24,38 +27,56 @@ static bool literal_of_value(const struct filter_source *source, const struct fi
   return true;
 }
 
-static bool add_term(const struct filter_source *source, const struct filter_term *term,
-                     struct filter_literals *literals)
+/* lower("Ann") as a value: the literal inside, and the function. */
+static bool literal_of_call(const struct filter_scope *scope, const struct filter_term *call,
+                            struct filter_literal *ret)
 {
-  if (term->kind == FILTER_TERM_CALL)
-    return filter_refuse(source, term->start, "expected a literal; a function cannot stand for a value");
-  struct filter_literal literal;
-  if (!literal_of_value(source, term, &literal))
+  const struct filter_function *function = filter_function_find(scope, call);
+  if (!function)
     return false;
-  VEC_PUSH(source->arena, literals, literal);
+  if (function->kind != FILTER_FUNCTION_VALUE)
+    return filter_refuse(scope->source, call->start, "expected a literal; %s cannot stand for a value",
+                         function->usage);
+  const struct filter_term *inside = &call->arguments[0];
+  if (inside->kind != FILTER_TERM_VALUE)
+    return filter_refuse(scope->source, inside->start, "expected a literal");
+  if (!literal_of_value(scope->source, inside, ret))
+    return false;
+  ret->function = &function->function;
   return true;
 }
 
-static bool add_node(const struct filter_source *source, const struct filter_node *node,
+static bool add_term(const struct filter_scope *scope, const struct filter_term *term,
+                     struct filter_literals *literals)
+{
+  struct filter_literal literal;
+  bool ok = term->kind == FILTER_TERM_CALL ? literal_of_call(scope, term, &literal)
+                                           : literal_of_value(scope->source, term, &literal);
+  if (ok)
+    VEC_PUSH(scope->source->arena, literals, literal);
+  return ok;
+}
+
+static bool add_node(const struct filter_scope *scope, const struct filter_node *node,
                      struct filter_literals *literals)
 {
   if (node->kind == FILTER_NODE_TERM)
-    return add_term(source, &node->left, literals);
+    return add_term(scope, &node->left, literals);
   if (node->kind != FILTER_NODE_OR)
-    return filter_refuse(source, node->start, "expected values joined by OR");
+    return filter_refuse(scope->source, node->start, "expected values joined by OR");
   for (size_t i = 0; i < node->n_children; i++)
-    if (!add_node(source, node->children[i], literals))
+    if (!add_node(scope, node->children[i], literals))
       return false;
   return true;
 }
 
-bool filter_literals_of(const struct filter_source *source, const struct filter_term *term,
+bool filter_literals_of(const struct filter_scope *scope, const struct filter_term *term,
                         struct filter_literals *ret)
 {
   *ret = (struct filter_literals){0};
   if (term->kind == FILTER_TERM_COMPOSITE)
-    return add_node(source, term->expression, ret);
-  return add_term(source, term, ret);
+    return add_node(scope, term->expression, ret);
+  return add_term(scope, term, ret);
 }
 
 static bool is_number_or_bool(const struct catalog_type *type)
@@ -67,11 +88,15 @@ bool filter_check_literal(const struct filter_scope *scope, const struct filter_
                           const struct filter_literal *literal, struct argument *ret)
 {
   const struct filter_source *source = scope->source;
+  if (literal->function && (!filter_is_text(target->type) || filter_target_is_enum(target)))
+    return filter_refuse(source, literal->at, "a text cannot be compared with %.*s, which is %s",
+                         FILTER_EXCERPT(target->name), target->type->name);
   if (literal->quoted && is_number_or_bool(target->type))
     return filter_refuse(source, literal->at, "expected a value without quotes, %.*s is no text",
                          FILTER_EXCERPT(target->name));
+  const struct catalog_type *type = literal->function ? &catalog_text : target->type;
   struct error error;
-  if (argument_from_text(literal->text, target->type, source->arena, ret, &error))
+  if (argument_from_text(literal->text, type, source->arena, ret, &error))
     return true;
   return filter_refuse(source, literal->at, "%s for %.*s", error.message, FILTER_EXCERPT(target->name));
 }
@@ -87,5 +112,14 @@ struct expr_value filter_value_of(const struct filter_scope *scope, const struct
   }
   value.argument = context->arguments->n;
   VEC_PUSH(context->arena, context->arguments, *argument);
+  return value;
+}
+
+struct expr_value filter_literal_value(const struct filter_scope *scope, const struct filter_target *target,
+                                       const struct filter_literal *literal, const struct argument *argument)
+{
+  struct expr_value value = filter_value_of(scope, argument);
+  value.type = target->type;
+  value.function = literal->function;
   return value;
 }

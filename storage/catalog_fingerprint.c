@@ -17,6 +17,7 @@ const char catalog_fingerprint_query[] =
     "       WHERE pronamespace IN (SELECT oid FROM n)),"
     " e AS (SELECT enumtypid, enumlabel, enumsortorder FROM pg_catalog.pg_enum),"
     " h AS (SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits),"
+    " t AS (SELECT oid, cfgname, cfgnamespace FROM pg_catalog.pg_ts_config),"
     " m AS (SELECT roleid, member FROM pg_catalog.pg_auth_members)"
     " SELECT pg_catalog.concat_ws(' ', current_user, pg_catalog.current_schemas(false), ("
     "   SELECT pg_catalog.sum(pg_catalog.hashtextextended(line, 0)) FROM ("
@@ -24,4 +25,5 @@ const char catalog_fingerprint_query[] =
     "     SELECT 'a' || a::text FROM a UNION ALL SELECT 'k' || k::text FROM k UNION ALL"
     "     SELECT 'i' || i::text FROM i UNION ALL SELECT 'p' || p::text FROM p UNION ALL"
     "     SELECT 'e' || e::text FROM e UNION ALL SELECT 'h' || h::text FROM h UNION ALL"
+    "     SELECT 't' || t::text FROM t UNION ALL"
     "     SELECT 'm' || m::text FROM m) AS lines (line)))";

@@ -4,6 +4,7 @@
 #include "storage/catalog_functions.h"
 #include "storage/catalog_keys.h"
 #include "storage/catalog_tables.h"
+#include "storage/catalog_text_search.h"
 #include "storage/catalog_types.h"
 
 static PGconn *connect_to(const char *database, struct error *error)
@@ -40,8 +41,8 @@ static bool read_all(struct catalog_reading *reading)
 {
   return run(reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") && catalog_read_types(reading) &&
          catalog_read_tables(reading) && catalog_read_columns(reading) && catalog_read_indexes(reading) &&
-         catalog_read_foreign_keys(reading) && catalog_read_functions(reading) && read_fingerprint(reading) &&
-         run(reading, "COMMIT");
+         catalog_read_foreign_keys(reading) && catalog_read_functions(reading) &&
+         catalog_read_text_searches(reading) && read_fingerprint(reading) && run(reading, "COMMIT");
 }
 
 struct catalog *catalog_read(const char *database, struct error *error)

@@ -36,7 +36,8 @@ enum {
   TABLE_ROWS,
 };
 
-/* The last column tells whether the table, or one of its partitions, keeps oversized values apart. */
+/* The column before the last two tells whether the table, or one of its partitions, keeps oversized values
+ * apart.  The provider 'd' is that of the database's own collation, which is always deterministic. */
 static const char columns_query[] =
     "WITH tables AS MATERIALIZED (SELECT c.oid, n.nspname, c.relname, c.relkind = 'p' AS partitioned,"
     "  CASE WHEN c.relkind = 'p' THEN EXISTS (SELECT 1"
@@ -48,9 +49,10 @@ static const char columns_query[] =
     "  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')) "
     "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,"
     " coalesce(o.collisdeterministic, true), pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),"
-    " d.description, s.n_distinct, s.null_frac, s.avg_width, c.toasted"
+    " d.description, s.n_distinct, s.null_frac, s.avg_width, c.toasted, m.nspname, o.collname"
     " FROM tables c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-    " LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation"
+    " LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation AND o.collprovider <> 'd'"
+    " LEFT JOIN pg_catalog.pg_namespace m ON m.oid = o.collnamespace"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum"
     "  AND d.classoid = 'pg_catalog.pg_class'::regclass"
     " LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = c.nspname AND s.tablename = c.relname"
@@ -70,6 +72,8 @@ enum {
   COLUMN_NULL_FRACTION,
   COLUMN_WIDTH,
   COLUMN_TOASTED,
+  COLUMN_COLLATION_SCHEMA,
+  COLUMN_COLLATION,
 };
 
 static struct catalog_table *read_table(struct catalog_reading *reading, const PGresult *result, int row)
@@ -185,6 +189,8 @@ static void fill_column(struct catalog_reading *reading, const PGresult *result,
   column->typmod = result_int(result, row, COLUMN_TYPMOD);
   column->not_null = result_bool(result, row, COLUMN_NOT_NULL);
   column->deterministic = result_bool(result, row, COLUMN_DETERMINISTIC);
+  column->collation_schema = result_text(reading, result, row, COLUMN_COLLATION_SCHEMA);
+  column->collation = result_text(reading, result, row, COLUMN_COLLATION);
   column->selectable = result_bool(result, row, COLUMN_SELECTABLE);
   column->comment = result_text(reading, result, row, COLUMN_COMMENT);
   column->n_distinct = result_double(result, row, COLUMN_N_DISTINCT);

@@ -33,6 +33,7 @@ static const struct failure failures[] = {
     {"42501", RETRY_NEVER, DRIFT},
     {SQLSTATE_DATATYPE_MISMATCH, RETRY_NEVER, DRIFT},
     {"42883", RETRY_NEVER, DRIFT},
+    {"42704", RETRY_NEVER, DRIFT},
     {"53300", LOST},
     {"57P0", LOST},
     {"08", LOST},

@@ -11,60 +11,19 @@
  */
 #include "storage/statement_expr.h"
 
+#include "storage/statement_operand.h"
 #include "storage/statement_path.h"
 
 static const char *const compare_operators[] = {"=", "=", "<", "<=", ">", ">="};
 
-static void add_value(struct statement_builder *builder, const struct expr_value *value)
-{
-  if (!value->inline_literal) {
-    builder_bind(builder, BIND_ARGUMENT, (unsigned)value->argument, value->type, false);
-    return;
-  }
-  sql_literal(&builder->text, value->text);
-  strbuf_puts(&builder->text, "::");
-  sql_type(&builder->text, catalog_base_type(value->type));
-}
-
-static void add_value_of_row(struct statement_builder *builder, const struct expr_operand *operand,
-                             struct scope scope)
-{
-  if (operand->column)
-    sql_column(&builder->text, operand->of_through ? scope.through : scope.row, operand->column);
-  else if (operand->aggregate)
-    aggregate_add(builder, operand->aggregate, scope.row);
-  else
-    builder_function(builder, operand->function, scope.row);
-}
-
-/* Small letters and digits stay, other characters of ASCII are underscores: as codec_labels.c folds. */
-#define FOLD_BEGIN "pg_catalog.regexp_replace(pg_catalog.lower("
-#define FOLD_END                                                                                             \
-  "::pg_catalog.text COLLATE \"C\"), E'[\\\\x01-\\\\x2f\\\\x3a-\\\\x60\\\\x7b-\\\\x7f]', '_', 'g')"
-
-static void add_operand(struct statement_builder *builder, const struct expr_operand *operand,
-                        struct scope scope)
-{
-  bool list = operand->folded && expr_operand_type(operand)->class == TYPE_ARRAY;
-  if (list)
-    strbuf_puts(&builder->text, "ARRAY(SELECT " FOLD_BEGIN "v.v" FOLD_END " FROM pg_catalog.unnest(");
-  else if (operand->folded)
-    strbuf_puts(&builder->text, FOLD_BEGIN);
-  add_value_of_row(builder, operand, scope);
-  if (list)
-    strbuf_puts(&builder->text, ") v(v))");
-  else if (operand->folded)
-    strbuf_puts(&builder->text, FOLD_END);
-}
-
 static void add_comparison(struct statement_builder *builder, const struct expr *expr, struct scope scope)
 {
   const struct expr_value *value = &expr->values[0];
-  add_operand(builder, &expr->operand, scope);
+  operand_add(builder, &expr->operand, scope);
   strbuf_putc(&builder->text, ' ');
   sql_operator(&builder->text, compare_operators[expr->op], expr_operand_type(&expr->operand), value->type);
   strbuf_putc(&builder->text, ' ');
-  add_value(builder, value);
+  value_add(builder, value, &expr->operand);
 }
 
 static void add_inline_list(struct statement_builder *builder, const struct expr *expr)
@@ -86,7 +45,7 @@ static void add_any_of(struct statement_builder *builder, const struct expr *exp
     return;
   }
   const struct expr_value *value = &expr->values[0];
-  add_operand(builder, &expr->operand, scope);
+  operand_add(builder, &expr->operand, scope);
   strbuf_putc(&builder->text, ' ');
   sql_operator(&builder->text, "=", expr_operand_type(&expr->operand), value->type);
   strbuf_puts(&builder->text, " ANY (");
@@ -103,15 +62,19 @@ static void add_like(struct statement_builder *builder, const struct expr *expr,
 {
   const struct catalog_type *type = catalog_base_type(expr_operand_type(&expr->operand));
   const struct catalog_column *column = expr->operand.column;
-  add_operand(builder, &expr->operand, scope);
+  const struct expr_value *pattern = &expr->values[0];
+  bool by_bytes = column && !column->deterministic && type->class != TYPE_CITEXT;
+  operand_add(builder, &expr->operand, scope);
   if (type->class == TYPE_BPCHAR)
     strbuf_puts(&builder->text, "::pg_catalog.text");
-  if (column && !column->deterministic && type->class != TYPE_CITEXT)
+  if (by_bytes)
     strbuf_puts(&builder->text, " COLLATE \"C\"");
   strbuf_putc(&builder->text, ' ');
-  sql_operator(&builder->text, sql_has_system_operators(type) ? "LIKE" : "~~", type, expr->values[0].type);
+  sql_operator(&builder->text, sql_has_system_operators(type) ? "LIKE" : "~~", type, pattern->type);
   strbuf_putc(&builder->text, ' ');
-  add_value(builder, &expr->values[0]);
+  value_add(builder, pattern, &expr->operand);
+  if (by_bytes && pattern->function)
+    strbuf_puts(&builder->text, " COLLATE \"C\"");
 }
 
 /* A composite IS NOT NULL only where all of its fields are; a value that is there at all is set. */
@@ -119,7 +82,7 @@ static void add_is_set(struct statement_builder *builder, const struct expr *exp
                        bool set)
 {
   bool composite = catalog_base_type(expr_operand_type(&expr->operand))->class == TYPE_COMPOSITE;
-  add_operand(builder, &expr->operand, scope);
+  operand_add(builder, &expr->operand, scope);
   if (composite)
     strbuf_puts(&builder->text, set ? " IS DISTINCT FROM NULL" : " IS NOT DISTINCT FROM NULL");
   else
@@ -131,9 +94,9 @@ static void add_contains(struct statement_builder *builder, const struct expr *e
 {
   const struct catalog_type *array = catalog_base_type(expr_operand_type(&expr->operand));
   bool whole = catalog_base_type(expr->values[0].type)->class == TYPE_ARRAY;
-  add_operand(builder, &expr->operand, scope);
+  operand_add(builder, &expr->operand, scope);
   strbuf_puts(&builder->text, whole ? " @> " : " @> ARRAY[");
-  add_value(builder, &expr->values[0]);
+  value_add(builder, &expr->values[0], &expr->operand);
   strbuf_puts(&builder->text, whole ? "::" : "]::");
   sql_type(&builder->text, array);
 }
@@ -173,6 +136,9 @@ static void add_here(struct statement_builder *builder, const struct expr *expr,
     break;
   case EXPR_CONTAINS:
     add_contains(builder, expr, scope);
+    break;
+  case EXPR_CALL:
+    call_add(builder, expr, scope);
     break;
   case EXPR_EXISTS:
     expr_add(builder, expr->body, scope);

@@ -3,7 +3,11 @@
 import masks
 from kinds import KINDS
 from masks import OF_LISTS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, ListArguments, Matches, Not, Request
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, ListArguments, Lowered, Matches, Not, Request, Search
+
+
+# Words that texts of some kinds have.
+SEARCHED = ["a", "b", "abc", "ann", "long", "x", "null"]
 
 
 class Conditions:
@@ -69,6 +73,10 @@ class Conditions:
             return Contains(path, kind.element.sample(rng), kind.element.name, proto.removeprefix("repeated "))
         equals = ":" if many else rng.choice(["=", ":", "!="])
         choice = rng.random()
+        if kind.textual and choice < 0.08:
+            return Search(path, rng.sample(SEARCHED, rng.choice([1, 1, 2])))
+        if kind.textual and choice < 0.2:
+            return Lowered(self.lowered(resource, path, field, kind, equals))
         if kind.wildcards and choice < 0.3:
             return Matches(path, self.parts(resource, field, kind), kind.name, equals)
         if choice < 0.45:
@@ -77,6 +85,17 @@ class Conditions:
         if not many and kind.orders and choice < 0.75:
             equals = rng.choice(["<", "<=", ">", ">="])
         return Compare(path, equals, self.value(resource, field, kind), kind.name, proto)
+
+    def lowered(self, resource, path, field, kind, equals):
+        """A comparison with a value, small or not, or with a part of one."""
+        value, lowered = self.value(resource, field, kind), kind.lowered()
+        value = value.lower() if self.rng.random() < 0.8 else value
+        choice = self.rng.random()
+        if lowered.wildcards and choice < 0.3:
+            return Matches(path, [value[:len(value) // 2], ""], lowered.name, equals)
+        if choice < 0.5:
+            return AnyOf(path, [value, "b"], lowered.name, "string", equals)
+        return Compare(path, equals, value, lowered.name, "string")
 
     def value(self, resource, field, kind):
         """A value to compare with: one that some row has, or any."""

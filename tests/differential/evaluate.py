@@ -7,12 +7,13 @@ What it holds to is CONTRACT sections 3 to 6.
 import collections
 import functools
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kinds import KINDS
 from masks import OF_LISTS, selection_of
-from model import All, Any, AnyOf, Compare, Contains, Has, Matches, Not
+from model import All, Any, AnyOf, Compare, Contains, Has, Lowered, Matches, Not, Search
 
 
 class TooLarge(Exception):
@@ -229,6 +230,9 @@ class Evaluator:
         return reached
 
     def _met_by(self, condition, cells):
+        if isinstance(condition, Lowered):
+            return self._met_by(condition.inner, [(kind.lowered(), None if value is None else value.lower())
+                                                  for kind, value in cells])
         met = any(value is not None and _meets(condition, kind, value) for kind, value in cells)
         return not met if getattr(condition, "op", "") == "!=" else met
 
@@ -426,6 +430,8 @@ def _meets(condition, kind, value):
     if isinstance(condition, Contains):
         element = KINDS[condition.kind]
         return element.norm(condition.value) in [element.norm(item) for item in value]
+    if isinstance(condition, Search):
+        return set(condition.words) <= set(re.findall("[^\\W_]+", value.lower()))
     if isinstance(condition, Matches):
         return matches(condition.parts, kind, value)
     if isinstance(condition, AnyOf):

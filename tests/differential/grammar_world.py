@@ -4,8 +4,8 @@ ways to write what a filter means."""
 import datetime
 
 from kinds import EPOCH, KINDS
-from model import (All, Any, AnyOf, Column, Compare, Contains, Exists, Field, ForeignKey, Has, Link, Matches, Not, Relation,
-                   Resource, Table, World)
+from model import (All, Any, AnyOf, Column, Compare, Contains, Exists, Field, ForeignKey, Has, Link, Lowered, Matches, Not,
+                   Relation, Resource, Search, Table, World)
 
 COLUMNS = [("id", "int8", "int64", ""), ("name", "text", "string", "optional"), ("email", "citext", "string", "optional"),
            ("mood", "mood", "Mood", "optional"), ("born", "stamp", "google.protobuf.Timestamp", ""),
@@ -122,6 +122,14 @@ def one_of(path, *values, op="=", kind=None):
 
 def like(path, *parts, op="=", kind=None):
     return Matches(steps(path), list(parts), kind or kind_at(steps(path)), op)
+
+
+def lower(inner):
+    return Lowered(inner)
+
+
+def search(path, *words):
+    return Search(steps(path), list(words))
 
 
 def has(path):

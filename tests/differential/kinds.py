@@ -35,6 +35,7 @@ class Kind:
     orders = True      # < and > in filters
     sorts = True       # order_by
     wildcards = False  # * in filters
+    textual = False    # lower() and search()
     bytewise = True    # equal values have equal bytes
     aggregates = ()
     values = ()
@@ -108,7 +109,7 @@ class Integer(Kind):
 
 
 class Text(Kind):
-    wildcards = True
+    wildcards = textual = True
     aggregates = ("min", "max")
 
     def norm(self, value):
@@ -117,6 +118,10 @@ class Text(Kind):
     def fold(self, value):
         """What wildcards compare."""
         return value
+
+    def lowered(self):
+        """The kind of what lower() gives."""
+        return KINDS["text"]
 
 
 class Citext(Text):
@@ -142,6 +147,9 @@ class Loose(Text):
 
     def norm(self, value):
         return value.lower().encode()
+
+    def lowered(self):
+        return self
 
 
 class Padded(Text):

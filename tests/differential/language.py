@@ -7,7 +7,7 @@ surround anything.  Which one is taken is random.
 import json
 
 from kinds import KINDS, quote
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Matches, Not
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Lowered, Matches, Not, Search
 
 
 def camel(name):
@@ -56,6 +56,10 @@ def restriction(rng, condition):
         body = f", ({expression(rng, condition.body)})" if condition.body is not None else ""
         return f"exists({path_text(rng, condition.path)}{body})"
     path = path_text(rng, condition.path)
+    if isinstance(condition, Search):
+        return f"search({path}, {quote(rng, rng.choice([' ', ', ']).join(condition.words))}, simple)"
+    if isinstance(condition, Lowered):
+        condition, path = condition.inner, f"lower({path})"
     if isinstance(condition, Has):
         return path + ":*"
     if isinstance(condition, Contains):
@@ -64,11 +68,18 @@ def restriction(rng, condition):
         return f"{path} {condition.op} {pattern(rng, condition.parts)}"
     kind = KINDS[condition.kind]
     if isinstance(condition, AnyOf):
-        values = " OR ".join(kind.literal(rng, value, condition.proto) for value in condition.values)
+        values = " OR ".join(literal(rng, kind, value, condition.proto) for value in condition.values)
         return f"{path} {condition.op} ({values})"
     assert isinstance(condition, Compare)
     space = rng.choice(["", " "]) if condition.op != ":" else ""
-    return f"{path}{space}{condition.op}{space}{kind.literal(rng, condition.value, condition.proto)}"
+    return f"{path}{space}{condition.op}{space}{literal(rng, kind, condition.value, condition.proto)}"
+
+
+def literal(rng, kind, value, proto):
+    """A value, or what lower() makes it of."""
+    if kind.textual and value.isascii() and value == value.lower() and rng.random() < 0.2:
+        return f"lower({kind.literal(rng, value.upper(), proto)})"
+    return kind.literal(rng, value, proto)
 
 
 def pattern(rng, parts):

@@ -247,4 +247,21 @@ class Exists:
     body: object = None
 
 
-CONDITIONS = (All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)
+@dataclass
+class Lowered:
+    """What lower(path) is, compared: `inner` is a Compare, a Matches or an AnyOf."""
+    inner: object
+
+    @property
+    def path(self):
+        return self.inner.path
+
+
+@dataclass
+class Search:
+    """A text that has all the words, by the configuration `simple`."""
+    path: tuple
+    words: list
+
+
+CONDITIONS = (Lowered, Search, All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)

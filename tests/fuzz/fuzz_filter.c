@@ -22,7 +22,8 @@ static void parse(struct filter_world *world, struct str text, enum filter_origi
 {
   struct arguments arguments = {0};
   struct arena *arena = arena_new(0);
-  struct filter_context context = {.resource = filter_world_resource(world, "Event"),
+  struct filter_context context = {.graph = filter_world_graph(world),
+                                   .resource = filter_world_resource(world, "Event"),
                                    .origin = origin,
                                    .field = "filter",
                                    .arena = arena,

@@ -40,8 +40,14 @@ static const struct type_row type_rows[] = {
     {"uuid", 2950, 2951, TYPE_UUID, 16},
     {"jsonb", 3802, 3807, TYPE_JSONB, 1024},
     {"tsrange", 3908, 3909, TYPE_RANGE, 32},
+    {"tsvector", 3614, 3643, TYPE_OTHER, 64},
     {"citext", 16500, 16501, TYPE_CITEXT, 32},
     {"hstore", 16502, 16503, TYPE_HSTORE, 64},
+};
+
+static const struct catalog_text_search text_searches[] = {
+    {"pg_catalog", "english", "pg_catalog.english", true},
+    {"pg_catalog", "simple", "pg_catalog.simple", true},
 };
 
 struct builder {
@@ -499,6 +505,9 @@ struct catalog *catalog_from_text(const char *text)
   for (size_t i = 0; i < LENGTH_OF(type_rows); i++)
     add_type_with_array(&b, type_rows[i].name, type_rows[i].oid, type_rows[i].array_oid, type_rows[i].class);
   each_line(&b, text, types_pass);
+  catalog->text_searches = text_searches;
+  catalog->n_text_searches = LENGTH_OF(text_searches);
+  catalog->text_search = &text_searches[0];
   catalog->types = b.types.items;
   catalog->n_types = b.types.n;
   each_line(&b, text, columns_pass);

@@ -13,58 +13,59 @@
 
 enum { MAX_FIELDS = 40, N_RESOURCES = 4 };
 
-static const char catalog_text[] = "enum mood: sad, ok, very happy\n"
-                                   "domain email: citext\n"
-                                   "table organizations\n"
-                                   "  id int8 primary key\n"
-                                   "  name text\n"
-                                   "table users\n"
-                                   "  id int8 primary key\n"
-                                   "  name text\n"
-                                   "  mail email\n"
-                                   "  organization_id int8\n"
-                                   "table attendees\n"
-                                   "  id int8 primary key\n"
-                                   "  name text\n"
-                                   "  age int4\n"
-                                   "  organization_id int8\n"
-                                   "table event_attendees\n"
-                                   "  event_id int8 -> events(id)\n"
-                                   "  attendee_id int8 -> attendees(id)\n"
-                                   "  rank int4\n"
-                                   "table events\n"
-                                   "  id int8 primary key\n"
-                                   "  creator_id int8\n"
-                                   "  deleted_at timestamptz\n"
-                                   "  name text\n"
-                                   "  and text\n"
-                                   "  OR text\n"
-                                   "  exists bool\n"
-                                   "  public bool\n"
-                                   "  small int2\n"
-                                   "  seats int4\n"
-                                   "  ratio float4\n"
-                                   "  score float8\n"
-                                   "  price numeric\n"
-                                   "  code bpchar\n"
-                                   "  token uuid\n"
-                                   "  data bytea\n"
-                                   "  day date\n"
-                                   "  starts time\n"
-                                   "  local timestamp\n"
-                                   "  event_date timestamptz\n"
-                                   "  length interval\n"
-                                   "  mood mood\n"
-                                   "  mood_text mood\n"
-                                   "  address inet\n"
-                                   "  settings jsonb\n"
-                                   "  extra hstore\n"
-                                   "  during tsrange\n"
-                                   "  tags text[]\n"
-                                   "  ratings int4[]\n"
-                                   "  moods mood[]\n"
-                                   "  blobs json[]\n"
-                                   "  secret text\n";
+static const char filter_catalog[] = "enum mood: sad, ok, very happy\n"
+                                     "domain email: citext\n"
+                                     "table organizations\n"
+                                     "  id int8 primary key\n"
+                                     "  name text\n"
+                                     "table users\n"
+                                     "  id int8 primary key\n"
+                                     "  name text\n"
+                                     "  mail email\n"
+                                     "  organization_id int8\n"
+                                     "table attendees\n"
+                                     "  id int8 primary key\n"
+                                     "  name text\n"
+                                     "  age int4\n"
+                                     "  organization_id int8\n"
+                                     "table event_attendees\n"
+                                     "  event_id int8 -> events(id)\n"
+                                     "  attendee_id int8 -> attendees(id)\n"
+                                     "  rank int4\n"
+                                     "table events\n"
+                                     "  id int8 primary key\n"
+                                     "  creator_id int8\n"
+                                     "  deleted_at timestamptz\n"
+                                     "  name text\n"
+                                     "  and text\n"
+                                     "  OR text\n"
+                                     "  exists bool\n"
+                                     "  public bool\n"
+                                     "  small int2\n"
+                                     "  seats int4\n"
+                                     "  ratio float4\n"
+                                     "  score float8\n"
+                                     "  price numeric\n"
+                                     "  code bpchar\n"
+                                     "  token uuid\n"
+                                     "  data bytea\n"
+                                     "  day date\n"
+                                     "  starts time\n"
+                                     "  local timestamp\n"
+                                     "  event_date timestamptz\n"
+                                     "  length interval\n"
+                                     "  mood mood\n"
+                                     "  mood_text mood\n"
+                                     "  address inet\n"
+                                     "  settings jsonb\n"
+                                     "  extra hstore\n"
+                                     "  during tsrange\n"
+                                     "  words tsvector\n"
+                                     "  tags text[]\n"
+                                     "  ratings int4[]\n"
+                                     "  moods mood[]\n"
+                                     "  blobs json[]\n"
+                                     "  secret text\n";
 
 static const struct {
   const char *message, *table;
@@ -107,6 +108,7 @@ static const struct field_row {
     {"Event", "settings", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
     {"Event", "extra", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
     {"Event", "during", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "words", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
     {"Event", "tags", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, true},
     {"Event", "ratings", FIELD_INT32, GRAPH_FIELD_COLUMN, NULL, true},
     {"Event", "moods", FIELD_ENUM, GRAPH_FIELD_COLUMN, NULL, true},
@@ -145,6 +147,7 @@ static const struct codec_label mood_labels[] = {{"ok", 2}, {"sad", 1}, {"very h
 struct filter_world {
   struct arena *arena;
   struct catalog *catalog;
+  struct graph graph;
   struct graph_resource resources[N_RESOURCES];
 };
 
@@ -159,6 +162,11 @@ static struct graph_resource *find_resource(struct filter_world *world, const ch
 const struct graph_resource *filter_world_resource(struct filter_world *world, const char *name)
 {
   return find_resource(world, name);
+}
+
+const struct graph *filter_world_graph(const struct filter_world *world)
+{
+  return &world->graph;
 }
 
 const struct catalog *filter_world_catalog(const struct filter_world *world)
@@ -247,7 +255,8 @@ struct filter_world *filter_world_new(void)
   struct arena *arena = arena_new(0);
   struct filter_world *world = ARENA_NEW(arena, struct filter_world);
   world->arena = arena;
-  world->catalog = catalog_from_text(catalog_text);
+  world->catalog = catalog_from_text(filter_catalog);
+  world->graph.catalog = world->catalog;
   for (size_t i = 0; i < N_RESOURCES; i++) {
     struct schema_message *message = ARENA_NEW(arena, struct schema_message);
     message->name = message->full_name = resource_rows[i].message;
@@ -277,7 +286,7 @@ static const char *relation_name(const struct graph_relation *relation)
   return relation->field->field->name;
 }
 
-static void print_operand(struct printer *printer, const struct expr_operand *operand)
+static void print_bare(struct printer *printer, const struct expr_operand *operand)
 {
   struct strbuf *out = printer->out;
   for (size_t i = 0; i < operand->n_steps; i++)
@@ -328,7 +337,7 @@ static void print_argument(struct strbuf *out, const struct argument *argument, 
   }
 }
 
-static void print_value(struct printer *printer, const struct expr_value *value)
+static void print_bare_value(struct printer *printer, const struct expr_value *value)
 {
   struct strbuf *out = printer->out;
   if (value->inline_literal) {
@@ -344,6 +353,43 @@ static void print_value(struct printer *printer, const struct expr_value *value)
     print_argument(out, argument, i);
   }
   strbuf_printf(out, "%s:%s", argument->list ? "]" : "", argument->type->name);
+}
+
+static void print_operand(struct printer *printer, const struct expr_operand *operand);
+
+/* A function's SQL, filled in; pg_catalog goes without saying.  `value` is what it is applied to where there
+ * is no operand. */
+static void print_call(struct printer *printer, const struct expr_function *function,
+                       const struct expr_operand *operand, const struct expr_value *values)
+{
+  for (const char *p = function->sql; *p; p++) {
+    if (strncmp(p, "pg_catalog.", 11) == 0)
+      p += 11;
+    if (*p != '%')
+      strbuf_putc(printer->out, *p);
+    else if (*++p == '1' && operand)
+      print_operand(printer, operand);
+    else
+      print_bare_value(printer, &values[*p == '1' ? 0 : *p - '2']);
+  }
+}
+
+static void print_operand(struct printer *printer, const struct expr_operand *operand)
+{
+  struct expr_operand bare = *operand;
+  bare.applied = NULL;
+  if (operand->applied)
+    print_call(printer, operand->applied, &bare, NULL);
+  else
+    print_bare(printer, operand);
+}
+
+static void print_value(struct printer *printer, const struct expr_value *value)
+{
+  if (value->function)
+    print_call(printer, value->function, NULL, value);
+  else
+    print_bare_value(printer, value);
 }
 
 static void print_values(struct printer *printer, const struct expr *expr)
@@ -403,6 +449,9 @@ static void print(struct printer *printer, const struct expr *expr)
     break;
   case EXPR_CONTAINS:
     print_test(printer, expr, " @> ");
+    break;
+  case EXPR_CALL:
+    print_call(printer, expr->function, &expr->operand, expr->values);
     break;
   case EXPR_EXISTS:
     print_test(printer, expr, "{");

@@ -16,6 +16,7 @@ struct filter_world *filter_world_new(void);
 void filter_world_free(struct filter_world *world);
 
 const struct graph_resource *filter_world_resource(struct filter_world *world, const char *name);
+const struct graph *filter_world_graph(const struct filter_world *world); /* its catalog alone */
 const struct catalog *filter_world_catalog(const struct filter_world *world);
 
 /* A condition as text, arguments with their values:  (creator.id = 5:int8 AND attendees{name ~ "A%":text})

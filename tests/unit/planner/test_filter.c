@@ -9,80 +9,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "support/filter_world.h"
-
-struct fixture {
-  struct filter_world *world;
-  struct arena *arena;
-  struct arguments arguments;
-  struct filter_context context;
-  struct error error;
-};
-
-static void set_up(struct fixture *fixture, enum filter_origin origin)
-{
-  static const struct planner_limits limits = {.filter_bytes = 1000, .filter_terms = 20, .filter_depth = 8};
-  *fixture = (struct fixture){.world = filter_world_new(), .arena = arena_new(0)};
-  fixture->context = (struct filter_context){
-      .resource = filter_world_resource(fixture->world, "Event"),
-      .origin = origin,
-      .limits = &limits,
-      .field = "filter",
-      .arena = fixture->arena,
-      .arguments = origin == FILTER_OF_REQUEST ? &fixture->arguments : NULL,
-  };
-  if (origin == FILTER_OF_ANNOTATION)
-    fixture->context.through =
-        catalog_find_table(filter_world_catalog(fixture->world), STR("event_attendees"));
-}
-
-static void tear_down(struct fixture *fixture)
-{
-  arena_free(fixture->arena);
-  filter_world_free(fixture->world);
-}
-
-struct accepted {
-  const char *filter, *condition;
-};
-
-static void check_accepted(enum filter_origin origin, const struct accepted *cases, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    struct fixture fixture;
-    struct expr *expr;
-    struct strbuf text = {0};
-    set_up(&fixture, origin);
-    if (!filter_parse(str_from(cases[i].filter), &fixture.context, &expr, &fixture.error))
-      fail_msg("%s: refused: %s", cases[i].filter, fixture.error.message);
-    filter_world_print(expr, &fixture.arguments, &text);
-    if (strcmp(strbuf_text(&text), cases[i].condition) != 0)
-      fail_msg("%s\n     got: %s\nexpected: %s", cases[i].filter, strbuf_text(&text), cases[i].condition);
-    strbuf_done(&text);
-    tear_down(&fixture);
-  }
-}
-
-struct refused {
-  const char *filter, *message;
-};
-
-static void check_refused(enum filter_origin origin, const struct refused *cases, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    struct fixture fixture;
-    struct expr *expr;
-    set_up(&fixture, origin);
-    if (filter_parse(str_from(cases[i].filter), &fixture.context, &expr, &fixture.error))
-      fail_msg("%s: accepted", cases[i].filter);
-    if (!strstr(fixture.error.message, cases[i].message))
-      fail_msg("%s\n     got: %s\nexpected: %s", cases[i].filter, fixture.error.message, cases[i].message);
-    assert_int_equal(fixture.error.code, ERROR_INVALID_ARGUMENT);
-    assert_string_equal(fixture.error.reason, "INVALID_FILTER");
-    assert_string_equal(fixture.error.field, "filter");
-    tear_down(&fixture);
-  }
-}
+#include "unit/planner/filter_fixture.h"
 
 static void structure(void **state)
 {
@@ -300,6 +227,9 @@ static void annotations(void **state)
       {"column('mood') = sad", "mood = 'sad'::mood"},
       {"column('tags'):x", "tags @> 'x'::text"},
       {"through('rank') <= 3", "junction/rank <= '3'::int4"},
+      {"lower(column('secret')) = lower('X')", "lower(secret) = lower('X'::text)"},
+      {"search(column('secret'), x)", "to_tsvector('pg_catalog.english'::regconfig, secret) @@ "
+                                      "websearch_to_tsquery('pg_catalog.english'::regconfig, 'x'::text)"},
       {"exists(attendees, (column('organization_id') = 5))", "attendees{organization_id = '5'::int8}"},
   };
   check_accepted(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
@@ -392,9 +322,11 @@ static void names_refused(void **state)
       {"creator.organization.attendees.name:x", "Organization has no field attendees"},
       {"foo(1)", "there is no function foo; there is exists(relation, (condition))"},
       {"a.b(1)", "there is no function a.b"},
-      {"id = now()", "expected a literal; a function cannot stand for a value"},
-      {"id = claim('x')", "a function cannot stand for a value"},
-      {"id = (1 OR f(2))", "a function cannot stand for a value"},
+      {"id = now()", "character 6: there is no function now"},
+      {"id = claim('x')", "there is no function claim"},
+      {"id = (1 OR f(2))", "there is no function f"},
+      {"id = exists(attendees)",
+       "expected a literal; exists(relation, (condition)) cannot stand for a value"},
       {"column('name') = x", "there is no function column"},
       {"through('rank') = 1", "there is no function through"},
       {"exists()", "expected exists(relation, (condition))"},
@@ -497,7 +429,9 @@ static void annotations_refused(void **state)
       {"column('id')", "column('name') alone is no condition"},
       {"through('nope') = 1", "table event_attendees has no column nope"},
       {"exists(attendees, (through('rank') = 1))", "there is no junction table"},
-      {"foo('x') = 1", "there is exists(relation, (condition)), column('name'), through('name')"},
+      {"foo('x') = 1", "search(field, \"words\"), column('name'), through('name')"},
+      {"lower(column('seats')) = x", "lower() takes a field of type text; seats is int4"},
+      {"lower(column('nope')) = x", "table events has no column nope"},
   };
   check_refused(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
 }

@@ -50,6 +50,9 @@ static const char world_sql[] =
     "ALTER TABLE logs_2 ADD CONSTRAINT lonely FOREIGN KEY (id) REFERENCES bookings;"
     "INSERT INTO logs SELECT '2020-05-05', i FROM generate_series(1, 50) i; ANALYZE logs_1;"
     "CREATE TABLE \"Odd Schema\".\"Select\" (\"quo\"\"te\" int PRIMARY KEY);"
+    "CREATE TEXT SEARCH CONFIGURATION \"Odd Schema\".\"Ours\" (COPY = simple);"
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = %L', current_database(),"
+    " '\"Odd Schema\".\"Ours\"'); END $$;"
     "CREATE VIEW all_rooms AS SELECT * FROM rooms;"
     "CREATE TABLE policed (id int); ALTER TABLE policed ENABLE ROW LEVEL SECURITY;"
     "DROP ROLE IF EXISTS rowan_test_reader; CREATE ROLE rowan_test_reader LOGIN;"
@@ -203,6 +206,9 @@ static void test_columns_say_what_they_are(void **state)
   assert_ptr_equal(address->table, users);
   assert_true(address->deterministic);
   assert_false(nick->deterministic);
+  assert_null(address->collation);
+  assert_string_equal(nick->collation_schema, "public");
+  assert_string_equal(nick->collation, "nocase");
   assert_string_equal(nick->comment, "how they are called");
   assert_true(column_named(users, "tags")->not_null);
   assert_false(nick->not_null);
@@ -211,6 +217,17 @@ static void test_columns_say_what_they_are(void **state)
   assert_true(column_named(users, "code")->null_fraction > 0.99);
   assert_int_equal(nick->average_width, 2);
   assert_int_equal(column_named(users, "story")->average_width, 1024);
+}
+
+static void test_text_search_is_by_the_database_s_configuration(void **state)
+{
+  const struct catalog *catalog = catalog_of(state);
+  assert_string_equal(catalog->text_search->text, "\"Odd Schema\".\"Ours\"");
+  assert_ptr_equal(catalog_find_text_search(catalog, STR("simple")),
+                   catalog_find_text_search(catalog, STR("pg_catalog.simple")));
+  assert_string_equal(catalog_find_text_search(catalog, STR("english"))->text, "pg_catalog.english");
+  assert_null(catalog_find_text_search(catalog, STR("Ours")));
+  assert_non_null(catalog_find_text_search(catalog, STR("Odd Schema.Ours")));
 }
 
 static void print_columns(struct strbuf *text, const struct catalog_column **columns, size_t n)
@@ -311,6 +328,7 @@ int main(void)
       cmocka_unit_test(test_types_have_their_classes),
       cmocka_unit_test(test_types_lead_to_each_other),
       cmocka_unit_test(test_columns_say_what_they_are),
+      cmocka_unit_test(test_text_search_is_by_the_database_s_configuration),
       cmocka_unit_test(test_only_whole_plain_indexes_make_keys),
       cmocka_unit_test(test_foreign_keys_of_partitions_count_once),
       cmocka_unit_test(test_privileges_are_the_role_s),

@@ -1,0 +1,168 @@
+/*
+ * Conditions by functions, on ranges and inside json, against what they must find.  Skipped without
+ * ROWAN_TEST_DATABASE.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "support/expect_answers.h"
+
+static const char sql[] =
+    "SET client_min_messages = warning; CREATE EXTENSION citext;"
+    "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+    "CREATE DOMAIN short AS varchar(20);"
+    "CREATE TABLE notes (id int PRIMARY KEY, title text, plain text COLLATE \"C\", mail citext, code char(6),"
+    "  loose text COLLATE loose, label short, words tsvector, doc jsonb, raw json, tags varchar(9)[],"
+    "  parent_id int REFERENCES notes);"
+    "INSERT INTO notes VALUES"
+    "  (1, 'Éa Cat', 'Éa', 'Ann@X', 'AB', 'Ann', 'Red', to_tsvector('english', 'fat cats'),"
+    "   '{\"t\": \"a cat\"}', '{\"t\": \"a cat\"}', '{A,b}', NULL),"
+    "  (2, 'éa cats', 'éA', 'ANN@x', 'ab', 'ANN', 'rED', to_tsvector('simple', 'Fat cats'),"
+    "   '{\"cat\": 1}', '{\"cat\": 1}', '{a}', 1),"
+    "  (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2),"
+    "  (4, '', '', '', '', '', '', '', '\"cat\"', '\"cat\"', '{}', NULL);";
+
+static const char declarations[] =
+    "message Note { option (rowan.v1.resource) = {}; int32 id = 1; string title = 2; string plain = 3;\n"
+    "  string mail = 4; string code = 5; string loose = 6; string label = 7; string words = 8;\n"
+    "  string doc = 9; string raw = 10; repeated string tags = 11; Note parent = 12;\n"
+    "  repeated Note children = 13 [(rowan.v1.field).relation = {references: \"parent_id\"}];\n"
+    "  repeated Note red_children = 14 [(rowan.v1.field).relation = {references: \"parent_id\"\n"
+    "    filter: \"lower(column('label')) = lower('RED') search(title, cats)\"}];\n"
+    "  int64 n_cats = 15 [(rowan.v1.field).aggregate = {count: \"children\" filter: \"search(title, "
+    "cats)\"}]; }\n";
+
+static int set_up(void **state)
+{
+  *state = odd_world_from(sql, declarations);
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  odd_world_free(*state);
+  return 0;
+}
+
+struct found {
+  const char *filter, *ids;
+};
+
+static void expect_found(struct odd_world *world, const struct found *cases, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    struct question question = {"Note", "id", .filter = cases[i].filter};
+    struct strbuf expected = {0};
+    for (const char *id = cases[i].ids; *id; id++)
+      strbuf_printf(&expected, "{id=%c}\n", *id);
+    question.expected = strbuf_text(&expected);
+    expect_everywhere(world, &question);
+    strbuf_done(&expected);
+  }
+}
+
+static void lower_of_every_kind_of_text(void **state)
+{
+  static const struct found cases[] = {
+      {"lower(title) = \"éa cat\"", "1"},
+      {"lower(title) != \"éa cat\"", "234"},
+      {"NOT lower(title) = \"éa cat\"", "234"},
+      {"lower(title) = \"Éa Cat\"", ""},
+      {"lower(title) = \"éa*\"", "12"},
+      {"lower(title) = (\"éa cat\" OR \"\" OR \"*cats\")", "124"},
+      {"lower(title):*", "124"},
+      {"NOT lower(title):*", "3"},
+      {"lower(title) > \"\"", "12"},
+      {"title = lower(\"ÉA CATS\")", "2"},
+      {"lower(title) = lower(\"ÉA CA*\")", "12"},
+      {"title = (lower(\"ÉA CATS\") OR \"\")", "24"},
+      {"lower(mail) = \"ann@x\"", "12"},
+      {"lower(mail) = \"ANN@x\"", ""},
+      {"mail = lower(\"ANN@x\")", "12"},
+      {"mail = lower(\"ANN*\")", "12"},
+      {"lower(code) = \"ab\"", "12"},
+      {"lower(code) = \"*b\"", "12"},
+      {"code = lower(\"AB\")", "2"},
+      {"lower(label) = \"red\"", "12"},
+      {"label = lower(\"RED\")", ""},
+      {"lower(loose) = \"ANN\"", "12"},
+      {"lower(loose) = \"ann*\"", "12"},
+      {"lower(loose) = \"ANN*\"", ""},
+      {"loose = lower(\"ANN*\")", ""},
+      {"lower(loose) = lower(\"ANN*\")", "12"},
+      {"lower(parent.title) = \"éa cat\"", "2"},
+      {"NOT lower(parent.title) = \"éa cat\"", "134"},
+      {"lower(children.title):\"éa cats\"", "1"},
+      {"lower(children.children.title):*", ""},
+      {"tags:lower(\"A\")", "2"},
+      {"NOT tags:lower(\"A\")", "134"},
+  };
+  expect_found(*state, cases, LENGTH_OF(cases));
+}
+
+/* "C" folds ASCII alone: É is no é there, on either side. */
+static void lower_follows_the_column_s_collation(void **state)
+{
+  static const struct found cases[] = {
+      {"lower(plain) = \"Éa\"", "1"},
+      {"lower(plain) = lower(\"ÉA\")", "1"},
+      {"lower(plain) = lower(\"éA\")", "2"},
+      {"lower(plain) = lower(\"é*\")", "2"},
+  };
+  expect_found(*state, cases, LENGTH_OF(cases));
+}
+
+static void search_in_texts_tsvectors_and_json(void **state)
+{
+  static const struct found cases[] = {
+      {"search(title, cat, english)", "12"},
+      {"search(title, cat, simple)", "1"},
+      {"search(title, cats, 'pg_catalog.simple')", "2"},
+      {"search(title, \"cat éa\", english)", "12"},
+      {"search(title, \"cat -éa\", english)", ""},
+      {"search(title, \"dog or cats\", simple)", "2"},
+      {"search(title, \"\\\"éa cat\\\"\", simple)", "1"},
+      {"NOT search(title, cat, english)", "34"},
+      {"search(title, \"\")", ""},
+      {"search(title, \"the\", english)", ""},
+      {"NOT search(title, \"\")", "1234"},
+      {"search(title, \"((( ' & | ! :* <-> \\\\ -- \\\" \")", ""},
+      {"search(words, cat, english)", "1"},
+      {"search(words, cats, simple)", "2"},
+      {"search(words, cats)", "1"},
+      {"NOT search(words, cats)", "234"},
+      {"search(doc, cat, simple)", "14"},
+      {"search(raw, cat, simple)", "14"},
+      {"search(code, ab, simple)", "12"},
+      {"search(mail, \"ann@x\", simple)", "12"},
+      {"search(label, red, simple)", "12"},
+      {"search(parent.words, cats)", "2"},
+      {"search(children.title, cats, simple)", "1"},
+      {"NOT search(children.title, cats, simple)", "234"},
+  };
+  expect_found(*state, cases, LENGTH_OF(cases));
+}
+
+static void annotations_call_them_as_well(void **state)
+{
+  static const struct question questions[] = {
+      {"Note", "id,red_children.id,n_cats", .filter = "id < 3",
+       .expected = "{id=1 red_children[{id=2}] n_cats=1}\n{id=2 red_children[] n_cats=0}\n"},
+      {"Note", "id", .filter = "n_cats = 1", .expected = "{id=1}\n"},
+  };
+  expect_all(*state, questions, LENGTH_OF(questions));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(lower_of_every_kind_of_text),
+      cmocka_unit_test(lower_follows_the_column_s_collation),
+      cmocka_unit_test(search_in_texts_tsvectors_and_json),
+      cmocka_unit_test(annotations_call_them_as_well),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
