@@ -50,9 +50,9 @@ static const char world_sql[] =
     "ALTER TABLE logs_2 ADD CONSTRAINT lonely FOREIGN KEY (id) REFERENCES bookings;"
     "INSERT INTO logs SELECT '2020-05-05', i FROM generate_series(1, 50) i; ANALYZE logs_1;"
     "CREATE TABLE \"Odd Schema\".\"Select\" (\"quo\"\"te\" int PRIMARY KEY);"
-    "CREATE TEXT SEARCH CONFIGURATION \"Odd Schema\".\"Ours\" (COPY = simple);"
+    "CREATE TEXT SEARCH CONFIGURATION public.\"Our Search\" (COPY = simple);"
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = %L', current_database(),"
-    " '\"Odd Schema\".\"Ours\"'); END $$;"
+    " 'public.\"Our Search\"'); END $$;"
     "CREATE VIEW all_rooms AS SELECT * FROM rooms;"
     "CREATE TABLE policed (id int); ALTER TABLE policed ENABLE ROW LEVEL SECURITY;"
     "DROP ROLE IF EXISTS rowan_test_reader; CREATE ROLE rowan_test_reader LOGIN;"
@@ -222,12 +222,12 @@ static void test_columns_say_what_they_are(void **state)
 static void test_text_search_is_by_the_database_s_configuration(void **state)
 {
   const struct catalog *catalog = catalog_of(state);
-  assert_string_equal(catalog->text_search->text, "\"Odd Schema\".\"Ours\"");
+  assert_string_equal(catalog->text_search->text, "public.\"Our Search\"");
   assert_ptr_equal(catalog_find_text_search(catalog, STR("simple")),
                    catalog_find_text_search(catalog, STR("pg_catalog.simple")));
   assert_string_equal(catalog_find_text_search(catalog, STR("english"))->text, "pg_catalog.english");
-  assert_null(catalog_find_text_search(catalog, STR("Ours")));
-  assert_non_null(catalog_find_text_search(catalog, STR("Odd Schema.Ours")));
+  assert_null(catalog_find_text_search(catalog, STR("our search")));
+  assert_non_null(catalog_find_text_search(catalog, STR("Our Search")));
 }
 
 static void print_columns(struct strbuf *text, const struct catalog_column **columns, size_t n)
