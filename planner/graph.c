@@ -63,7 +63,7 @@ void graph_unref(struct graph *graph)
   struct counted_graph *counted = (struct counted_graph *)graph;
   if (graph == NULL || atomic_fetch_sub_explicit(&counted->references, 1, memory_order_acq_rel) > 1)
     return;
-  schema_free(graph->schema);
+  schema_unref(graph->schema);
   catalog_free(graph->catalog);
   arena_free(graph->arena);
 }

@@ -8,7 +8,6 @@
  * that set no more than what is imported; the annotations always, so that a database without tables makes a
  * set too.
  */
-#include "google/protobuf/descriptor.pb-c.h"
 #include "planner/init_model.h"
 #include "proto/builtin.h"
 #include "proto/schema.h"
@@ -362,10 +361,10 @@ static void put_imports(struct describer *describer, const struct descriptor_set
       name_set_add(&needed, build->outputs.items[i]->imports.items[j]);
   for (size_t i = contracts->n; i-- > 0;) {
     const struct set_file *file = &contracts->items[i];
-    if (!name_set_has(&needed, file->descriptor->name))
+    if (!name_set_has(&needed, file->name))
       continue;
-    for (size_t j = 0; j < file->descriptor->n_dependency; j++)
-      name_set_add(&needed, file->descriptor->dependency[j]);
+    for (size_t j = 0; j < file->dependencies.n; j++)
+      name_set_add(&needed, file->dependencies.items[j]);
     writer_put_bytes_field(&describer->writer, SET_FILE, file->raw.data, file->raw.len);
   }
 }

@@ -1,36 +1,91 @@
 #include "proto/schema.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "proto/schema_build.h"
 #include "proto/schema_index.h"
 #include "proto/schema_set.h"
 
-struct schema *schema_empty(void)
+/* What schema_ref and schema_unref count; the schema is its first member. */
+struct counted_schema {
+  struct schema schema;
+  atomic_uint references;
+  struct strbuf bytes; /* the set; what is kept of its files points into it */
+};
+
+static void release_bytes(void *object)
 {
-  struct arena *arena = arena_new(0);
-  struct schema *schema = ARENA_NEW(arena, struct schema);
-  schema->arena = arena;
-  schema->index = schema_index_new(arena);
-  return schema;
+  strbuf_done(object);
 }
 
-void schema_free(struct schema *schema)
+/* Takes the bytes. */
+static struct schema *new_schema(struct strbuf bytes)
 {
-  if (schema != NULL)
-    arena_free(schema->arena);
+  struct arena *arena = arena_new(0);
+  struct counted_schema *counted = ARENA_NEW(arena, struct counted_schema);
+  atomic_init(&counted->references, 1);
+  counted->bytes = bytes;
+  counted->schema.arena = arena;
+  counted->schema.index = schema_index_new(arena);
+  arena_defer(arena, release_bytes, &counted->bytes);
+  return &counted->schema;
+}
+
+struct schema *schema_empty(void)
+{
+  return new_schema((struct strbuf){0});
+}
+
+struct schema *schema_ref(const struct schema *schema)
+{
+  struct counted_schema *counted = (struct counted_schema *)schema;
+  atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
+  return &counted->schema;
+}
+
+void schema_unref(struct schema *schema)
+{
+  struct counted_schema *counted = (struct counted_schema *)schema;
+  if (schema == NULL || atomic_fetch_sub_explicit(&counted->references, 1, memory_order_acq_rel) > 1)
+    return;
+  arena_free(schema->arena);
+}
+
+static bool is_made_of(const struct schema *schema, const struct strbuf *bytes)
+{
+  const struct strbuf *own = &((const struct counted_schema *)schema)->bytes;
+  return own->len > 0 && own->len == bytes->len && memcmp(own->data, bytes->data, own->len) == 0;
+}
+
+/* Takes the bytes. */
+static struct schema *load(struct strbuf bytes, const struct schema *before, struct error *error)
+{
+  if (before != NULL && is_made_of(before, &bytes)) {
+    strbuf_done(&bytes);
+    return schema_ref(before);
+  }
+  struct schema *schema = new_schema(bytes);
+  struct descriptor_set set;
+  if (descriptor_set_read((struct str){bytes.data, bytes.len}, schema->arena, &set, error) &&
+      schema_build(schema, &set, error))
+    return schema;
+  schema_unref(schema);
+  return NULL;
+}
+
+struct schema *schema_load_again(const void *data, size_t len, const struct schema *before,
+                                 struct error *error)
+{
+  struct strbuf bytes = {0};
+  strbuf_add(&bytes, data, len);
+  return load(bytes, before, error);
 }
 
 struct schema *schema_load(const void *data, size_t len, struct error *error)
 {
-  struct schema *schema = schema_empty();
-  struct str bytes = {arena_memdup(schema->arena, data, len), len};
-  struct descriptor_set set;
-  if (descriptor_set_read(bytes, schema->arena, &set, error) && schema_build(schema, &set, error))
-    return schema;
-  schema_free(schema);
-  return NULL;
+  return schema_load_again(data, len, NULL, error);
 }
 
 static bool read_file(const char *path, struct strbuf *ret)
@@ -48,16 +103,22 @@ static bool read_file(const char *path, struct strbuf *ret)
   return saved == 0;
 }
 
-struct schema *schema_load_file(const char *path, struct error *error)
+struct schema *schema_load_file_again(const char *path, const struct schema *before, struct error *error)
 {
   struct strbuf bytes = {0};
   struct schema *schema = NULL;
-  if (!read_file(path, &bytes))
+  if (!read_file(path, &bytes)) {
     error_set(error, ERROR_FAILED_PRECONDITION, "INVALID_DESCRIPTOR_SET", "%s: %s", path, strerror(errno));
-  else if ((schema = schema_load(strbuf_text(&bytes), bytes.len, error)) == NULL)
+    strbuf_done(&bytes);
+  } else if ((schema = load(bytes, before, error)) == NULL) {
     error_set(error, error->code, error->reason, "%s: %s", path, error->message);
-  strbuf_done(&bytes);
+  }
   return schema;
+}
+
+struct schema *schema_load_file(const char *path, struct error *error)
+{
+  return schema_load_file_again(path, NULL, error);
 }
 
 /* A json_name may be another field's name; the proto name then wins. */

@@ -164,10 +164,18 @@ NODISCARD struct schema *schema_load(const void *data, size_t len, struct error 
 /* The same from a file; the error names the path. */
 NODISCARD struct schema *schema_load_file(const char *path, struct error *error);
 
+/* The same, but a reference to `before` (NULL is allowed) where that was made of the same bytes. */
+NODISCARD struct schema *schema_load_again(const void *data, size_t len, const struct schema *before,
+                                           struct error *error);
+NODISCARD struct schema *schema_load_file_again(const char *path, const struct schema *before,
+                                                struct error *error);
+
 /* One that declares nothing. */
 struct schema *schema_empty(void);
 
-void schema_free(struct schema *schema); /* NULL is allowed */
+/* Each of those above gives one reference; the schema goes with the last. */
+struct schema *schema_ref(const struct schema *schema);
+void schema_unref(struct schema *schema); /* NULL is allowed */
 
 /* Look-ups by full name; NULL when there is none. */
 const struct schema_file *schema_find_file(const struct schema *schema, const char *name);

@@ -1,10 +1,14 @@
 /*
- * schema_build.c - descriptors as the structures of schema.h, in two passes.
+ * schema_build.c - descriptors as the structures of schema.h, file by file, in two passes.
  *
- * Declaring walks every file and makes its messages, enums and services, with the names of the types that
- * fields and methods mention put aside.  Resolving looks those names up once everything has one.  Between the
- * passes the pointers `message`, `enumeration`, `input` and `output` are NULL; after them never where the
- * type asks for one.
+ * Declaring walks a file and makes its messages, enums and services, with the names of the types that fields
+ * and methods mention put aside.  Resolving looks those names up: dependencies come before their dependents,
+ * so everything has one by then.  Between the passes the pointers `message`, `enumeration`, `input` and
+ * `output` are NULL; after them never where the type asks for one.
+ *
+ * A file is unpacked into an arena of its own, which goes when the file is done: the descriptors take ten
+ * times the memory of what is kept.  Nothing that is kept may point there, so names are copied; those without
+ * a scope are the ends of those with one.
  *
  * Arrays of fields are sorted before anything points into them; a field's place in its source is therefore
  * found by the index it was declared with, not by the one it ends up with.
@@ -16,8 +20,9 @@
 #include <stdlib.h>
 
 #include "proto/schema_index.h"
+#include "proto/schema_names.h"
 #include "proto/schema_options.h"
-#include "proto/schema_places.h"
+#include "proto/schema_unpack.h"
 
 typedef Google__Protobuf__FileDescriptorProto file_descriptor;
 typedef Google__Protobuf__DescriptorProto message_descriptor;
@@ -41,6 +46,7 @@ struct builder {
   struct arena *arena;
   struct error *error;
   /* of the file that is being declared */
+  struct arena *scratch;
   const struct schema_file *file;
   const struct schema_places *places;
   bool proto3;
@@ -63,45 +69,12 @@ struct builder {
   struct {
     struct open_field *items;
     size_t n, cap;
-  } open_fields;
+  } open_fields; /* of the file, in its scratch */
   struct {
     struct open_method *items;
     size_t n, cap;
-  } open_methods;
+  } open_methods; /* as well */
 };
-
-static const struct {
-  const char *name;
-  enum well_known_type type;
-} well_known_types[] = {
-    {"google.protobuf.Timestamp", WELL_KNOWN_TIMESTAMP},
-    {"google.protobuf.Duration", WELL_KNOWN_DURATION},
-    {"google.protobuf.FieldMask", WELL_KNOWN_FIELD_MASK},
-    {"google.protobuf.Struct", WELL_KNOWN_STRUCT},
-    {"google.protobuf.Value", WELL_KNOWN_VALUE},
-    {"google.protobuf.ListValue", WELL_KNOWN_LIST_VALUE},
-    {"google.protobuf.DoubleValue", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.FloatValue", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.Int64Value", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.UInt64Value", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.Int32Value", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.UInt32Value", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.BoolValue", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.StringValue", WELL_KNOWN_WRAPPER},
-    {"google.protobuf.BytesValue", WELL_KNOWN_WRAPPER},
-    {"google.type.Date", WELL_KNOWN_DATE},
-    {"google.type.TimeOfDay", WELL_KNOWN_TIME_OF_DAY},
-    {"google.type.Decimal", WELL_KNOWN_DECIMAL},
-    {"rowan.v1.RelationArguments", WELL_KNOWN_RELATION_ARGUMENTS},
-};
-
-static enum well_known_type well_known_of(const char *full_name)
-{
-  for (size_t i = 0; i < LENGTH_OF(well_known_types); i++)
-    if (strcmp(well_known_types[i].name, full_name) == 0)
-      return well_known_types[i].type;
-  return WELL_KNOWN_NONE;
-}
 
 static bool invalid(struct builder *builder, const char *where, const char *what)
 {
@@ -131,20 +104,12 @@ static const char *declare_other(struct builder *builder, const char *scope, con
   return declare(builder, scope, name, (struct symbol){.kind = SYMBOL_OTHER});
 }
 
-const char *schema_json_name(struct arena *arena, const char *name)
+static const char *json_name_of(struct builder *builder, const field_descriptor *descriptor, const char *name)
 {
-  char *json = arena_strdup(arena, name), *out = json;
-  bool upper = false;
-  for (const char *p = name; *p != '\0'; p++) {
-    if (*p == '_')
-      upper = true;
-    else {
-      *out++ = upper && *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-      upper = false;
-    }
-  }
-  *out = '\0';
-  return json;
+  if (descriptor->json_name == NULL)
+    return schema_json_name(builder->arena, name);
+  return strcmp(descriptor->json_name, name) == 0 ? name
+                                                  : arena_strdup(builder->arena, descriptor->json_name);
 }
 
 static bool declare_extensions(struct builder *builder, const char *scope, size_t n,
@@ -170,7 +135,7 @@ static bool declare_enum(struct builder *builder, const char *scope, const enum_
       declare(builder, scope, descriptor->name, (struct symbol){.kind = SYMBOL_ENUM, .object = enumeration});
   if (enumeration->full_name == NULL)
     return false;
-  enumeration->name = descriptor->name;
+  enumeration->name = schema_without_scope(enumeration->full_name);
   enumeration->file = builder->file;
   enumeration->line = schema_places_line(builder->places, path);
   enumeration->values = ARENA_ARRAY(builder->arena, struct schema_enum_value, descriptor->n_value);
@@ -181,7 +146,8 @@ static bool declare_enum(struct builder *builder, const char *scope, const enum_
         declare_other(builder, scope, value->name); /* values are siblings of their enum */
     if (full_name == NULL)
       return false;
-    enumeration->values[i] = (struct schema_enum_value){.name = value->name, .number = value->number};
+    enumeration->values[i] =
+        (struct schema_enum_value){.name = schema_without_scope(full_name), .number = value->number};
     if (!schema_read_enum_value(builder->arena, value->options, full_name, &enumeration->values[i].options,
                                 builder->error))
       return false;
@@ -217,9 +183,8 @@ static bool fill_field(struct builder *builder, struct schema_field *field,
   if (!descriptor->has_type || (unsigned)descriptor->type < FIELD_DOUBLE ||
       (unsigned)descriptor->type > FIELD_SINT64)
     return invalid(builder, full_name, "the field's type is not known");
-  field->name = descriptor->name;
-  field->json_name = descriptor->json_name != NULL ? descriptor->json_name
-                                                   : schema_json_name(builder->arena, descriptor->name);
+  field->name = schema_without_scope(full_name);
+  field->json_name = json_name_of(builder, descriptor, field->name);
   field->number = (uint32_t)descriptor->number;
   field->type = (enum field_type)descriptor->type;
   field->repeated = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
@@ -253,7 +218,7 @@ static bool declare_fields(struct builder *builder, struct schema_message *messa
                            const message_descriptor *descriptor, struct schema_path path)
 {
   size_t n = descriptor->n_field;
-  struct numbered *sorted = ARENA_ARRAY(builder->arena, struct numbered, n);
+  struct numbered *sorted = ARENA_ARRAY(builder->scratch, struct numbered, n);
   for (size_t i = 0; i < n; i++)
     sorted[i] = (struct numbered){descriptor->field[i], i};
   qsort(sorted, n, sizeof *sorted, compare_numbers);
@@ -268,10 +233,10 @@ static bool declare_fields(struct builder *builder, struct schema_message *messa
     if (i > 0 && field->number == field[-1].number)
       return invalid(builder, message->full_name, "two fields have one number");
     field->line = schema_places_line(
-        builder->places, schema_path_extend(builder->arena, path, PATH_MESSAGE_FIELD, sorted[i].declared));
+        builder->places, schema_path_extend(builder->scratch, path, PATH_MESSAGE_FIELD, sorted[i].declared));
     if (field->type == FIELD_MESSAGE || field->type == FIELD_GROUP || field->type == FIELD_ENUM) {
       struct open_field open = {field, sorted[i].descriptor->type_name};
-      VEC_PUSH(builder->arena, &builder->open_fields, open);
+      VEC_PUSH(builder->scratch, &builder->open_fields, open);
     }
   }
   return true;
@@ -287,9 +252,9 @@ static bool declare_oneofs(struct builder *builder, struct schema_message *messa
     const char *full_name = declare_other(builder, message->full_name, oneof->name);
     if (full_name == NULL)
       return false;
-    message->oneofs[i].name = oneof->name;
-    message->oneofs[i].line =
-        schema_places_line(builder->places, schema_path_extend(builder->arena, path, PATH_MESSAGE_ONEOF, i));
+    message->oneofs[i].name = schema_without_scope(full_name);
+    message->oneofs[i].line = schema_places_line(
+        builder->places, schema_path_extend(builder->scratch, path, PATH_MESSAGE_ONEOF, i));
     if (!schema_read_oneof(builder->arena, oneof->options, full_name, &message->oneofs[i].options,
                            builder->error))
       return false;
@@ -305,11 +270,11 @@ static bool declare_nested(struct builder *builder, const struct schema_message 
 {
   for (size_t i = 0; i < descriptor->n_nested_type; i++)
     if (!declare_message(builder, message->full_name, descriptor->nested_type[i],
-                         schema_path_extend(builder->arena, path, PATH_MESSAGE_NESTED, i)))
+                         schema_path_extend(builder->scratch, path, PATH_MESSAGE_NESTED, i)))
       return false;
   for (size_t i = 0; i < descriptor->n_enum_type; i++)
     if (!declare_enum(builder, message->full_name, descriptor->enum_type[i],
-                      schema_path_extend(builder->arena, path, PATH_MESSAGE_ENUM, i)))
+                      schema_path_extend(builder->scratch, path, PATH_MESSAGE_ENUM, i)))
       return false;
   return declare_extensions(builder, message->full_name, descriptor->n_extension, descriptor->extension);
 }
@@ -322,14 +287,14 @@ static bool declare_message(struct builder *builder, const char *scope, const me
       declare(builder, scope, descriptor->name, (struct symbol){.kind = SYMBOL_MESSAGE, .object = message});
   if (message->full_name == NULL)
     return false;
-  message->name = descriptor->name;
+  message->name = schema_without_scope(message->full_name);
   message->file = builder->file;
   message->line = schema_places_line(builder->places, path);
   message->options_line =
-      schema_places_line(builder->places, schema_path_extend(builder->arena, path, PATH_MESSAGE_OPTIONS,
+      schema_places_line(builder->places, schema_path_extend(builder->scratch, path, PATH_MESSAGE_OPTIONS,
                                                              SCHEMA_ROWAN_EXTENSION));
   message->map_entry = descriptor->options != NULL && descriptor->options->map_entry;
-  message->well_known = well_known_of(message->full_name);
+  message->well_known = schema_well_known(message->full_name);
   VEC_PUSH(builder->arena, &builder->messages, message);
   return schema_read_resource(builder->arena, descriptor->options, message->full_name, &message->options,
                               builder->error) &&
@@ -345,14 +310,14 @@ static bool declare_method(struct builder *builder, struct schema_service *servi
   if (full_name == NULL)
     return false;
   struct schema_method *method = &service->methods[service->n_methods++];
-  method->name = descriptor->name;
+  method->name = schema_without_scope(full_name);
   method->path = arena_printf(builder->arena, "/%s/%s", service->full_name, descriptor->name);
   method->client_streaming = descriptor->client_streaming;
   method->server_streaming = descriptor->server_streaming;
   method->line = schema_places_line(builder->places, path);
   method->service = service;
   struct open_method open = {method, descriptor->input_type, descriptor->output_type};
-  VEC_PUSH(builder->arena, &builder->open_methods, open);
+  VEC_PUSH(builder->scratch, &builder->open_methods, open);
   return schema_read_method(builder->arena, descriptor->options, full_name, &method->options, builder->error);
 }
 
@@ -364,55 +329,61 @@ static bool declare_service(struct builder *builder, const char *scope, const se
       declare(builder, scope, descriptor->name, (struct symbol){.kind = SYMBOL_SERVICE, .object = service});
   if (service->full_name == NULL)
     return false;
-  service->name = descriptor->name;
+  service->name = schema_without_scope(service->full_name);
   service->file = builder->file;
   service->line = schema_places_line(builder->places, path);
   service->methods = ARENA_ARRAY(builder->arena, struct schema_method, descriptor->n_method);
   VEC_PUSH(builder->arena, &builder->services, service);
   for (size_t i = 0; i < descriptor->n_method; i++)
     if (!declare_method(builder, service, descriptor->method[i],
-                        schema_path_extend(builder->arena, path, PATH_SERVICE_METHOD, i)))
+                        schema_path_extend(builder->scratch, path, PATH_SERVICE_METHOD, i)))
       return false;
   return true;
 }
 
 static bool declare_contents(struct builder *builder, const file_descriptor *descriptor)
 {
-  struct arena *arena = builder->arena;
+  struct arena *scratch = builder->scratch;
   const char *package = builder->file->package;
   const struct schema_path root = {NULL, 0};
   for (size_t i = 0; i < descriptor->n_message_type; i++)
     if (!declare_message(builder, package, descriptor->message_type[i],
-                         schema_path_extend(arena, root, PATH_FILE_MESSAGE, i)))
+                         schema_path_extend(scratch, root, PATH_FILE_MESSAGE, i)))
       return false;
   for (size_t i = 0; i < descriptor->n_enum_type; i++)
     if (!declare_enum(builder, package, descriptor->enum_type[i],
-                      schema_path_extend(arena, root, PATH_FILE_ENUM, i)))
+                      schema_path_extend(scratch, root, PATH_FILE_ENUM, i)))
       return false;
   for (size_t i = 0; i < descriptor->n_service; i++)
     if (!declare_service(builder, package, descriptor->service[i],
-                         schema_path_extend(arena, root, PATH_FILE_SERVICE, i)))
+                         schema_path_extend(scratch, root, PATH_FILE_SERVICE, i)))
       return false;
   return declare_extensions(builder, package, descriptor->n_extension, descriptor->extension);
 }
 
-static bool declare_file(struct builder *builder, const struct set_file *entry)
+static struct schema_file *new_file(struct builder *builder, const struct set_file *entry,
+                                    const file_descriptor *descriptor)
 {
-  const file_descriptor *descriptor = entry->descriptor;
   struct schema_file *file = ARENA_NEW(builder->arena, struct schema_file);
-  file->name = descriptor->name;
-  file->package = descriptor->package == NULL ? "" : descriptor->package;
+  file->name = entry->name;
+  file->package = descriptor->package == NULL ? "" : arena_strdup(builder->arena, descriptor->package);
   file->raw = entry->raw;
-  file->n_dependencies = descriptor->n_dependency;
+  file->n_dependencies = entry->dependencies.n;
   file->dependencies = ARENA_ARRAY(builder->arena, const struct schema_file *, file->n_dependencies);
   for (size_t i = 0; i < file->n_dependencies; i++)
-    file->dependencies[i] = schema_find_file(builder->schema, descriptor->dependency[i]);
+    file->dependencies[i] = schema_find_file(builder->schema, entry->dependencies.items[i]);
+  return file;
+}
+
+static bool declare_file(struct builder *builder, const struct set_file *entry,
+                         const file_descriptor *descriptor)
+{
+  struct schema_file *file = new_file(builder, entry, descriptor);
   builder->file = file;
   const char *syntax = descriptor->syntax == NULL ? "proto2" : descriptor->syntax;
   if (strcmp(syntax, "proto2") != 0 && strcmp(syntax, "proto3") != 0)
     return invalid(builder, syntax, "this syntax is not supported; write syntax = \"proto3\"");
   builder->proto3 = strcmp(syntax, "proto3") == 0;
-  builder->places = schema_places_new(builder->arena, descriptor->source_code_info);
   if (!schema_index_add_file(builder->schema->index, file))
     return invalid(builder, file->name, "is declared twice");
   VEC_PUSH(builder->arena, &builder->files, file);
@@ -473,14 +444,31 @@ static bool resolve_all(struct builder *builder)
   return true;
 }
 
+static bool read_file(struct builder *builder, const struct set_file *entry)
+{
+  struct unpacked_file unpacked;
+  if (!schema_unpack(entry->raw, builder->scratch, &unpacked))
+    return descriptor_set_malformed(builder->error, "a file cannot be read");
+  builder->places = unpacked.places;
+  builder->open_fields.n = builder->open_fields.cap = 0;
+  builder->open_methods.n = builder->open_methods.cap = 0;
+  return declare_file(builder, entry, unpacked.descriptor) && resolve_all(builder);
+}
+
+static bool build_file(struct builder *builder, const struct set_file *entry)
+{
+  builder->scratch = arena_new(0);
+  bool ok = read_file(builder, entry);
+  arena_free(builder->scratch);
+  return ok;
+}
+
 bool schema_build(struct schema *schema, const struct descriptor_set *set, struct error *error)
 {
   struct builder builder = {.schema = schema, .arena = schema->arena, .error = error};
   for (size_t i = 0; i < set->n; i++)
-    if (!declare_file(&builder, &set->items[i]))
+    if (!build_file(&builder, &set->items[i]))
       return false;
-  if (!resolve_all(&builder))
-    return false;
   schema->files = builder.files.items;
   schema->n_files = builder.files.n;
   schema->messages = builder.messages.items;

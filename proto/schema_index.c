@@ -84,7 +84,7 @@ void schema_index_add_extension(struct schema_index *index, const char *extendee
   HASH_FIND_STR(index->extendees, extendee, entry);
   if (entry == NULL) {
     entry = ARENA_NEW(index->arena, struct extendee_entry);
-    entry->name = extendee;
+    entry->name = arena_strdup(index->arena, extendee);
     HASH_ADD_KEYPTR(hh, index->extendees, entry->name, strlen(entry->name), entry);
   }
   struct extension extension = {number, file};

@@ -35,24 +35,33 @@ static bool read_payload(const ProtobufCMessageUnknownField *field, struct str *
   return wire_read_bytes(&reader, ret_payload);
 }
 
+/* The payload of the next occurrence of Rowan's extension from *i on; *i becomes the one behind it. */
+static bool next_occurrence(const ProtobufCMessage *options, unsigned *i, struct str *ret_payload)
+{
+  while (*i < options->n_unknown_fields) {
+    const ProtobufCMessageUnknownField *field = &options->unknown_fields[(*i)++];
+    if (field->tag == SCHEMA_ROWAN_EXTENSION && field->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED &&
+        read_payload(field, ret_payload))
+      return true;
+  }
+  return false;
+}
+
+/* Most options have one occurrence, which is its own concatenation. */
 static struct str concatenate(struct arena *arena, const ProtobufCMessage *options, bool *ret_found)
 {
-  struct {
-    char *items;
-    size_t n, cap;
-  } bytes = {0};
-  *ret_found = false;
-  for (unsigned i = 0; i < options->n_unknown_fields; i++) {
-    const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
-    struct str payload;
-    if (field->tag != SCHEMA_ROWAN_EXTENSION || field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ||
-        !read_payload(field, &payload))
-      continue;
-    *ret_found = true;
-    for (size_t j = 0; j < payload.len; j++)
-      VEC_PUSH(arena, &bytes, payload.data[j]);
+  struct str payload, whole = {"", 0};
+  unsigned i = 0;
+  *ret_found = next_occurrence(options, &i, &payload);
+  if (*ret_found)
+    whole = payload;
+  while (next_occurrence(options, &i, &payload)) {
+    char *longer = arena_alloc_bytes(arena, whole.len + payload.len);
+    memcpy(longer, whole.data, whole.len);
+    memcpy(longer + whole.len, payload.data, payload.len);
+    whole = (struct str){longer, whole.len + payload.len};
   }
-  return (struct str){bytes.items, bytes.n};
+  return whole;
 }
 
 static bool check_known(const ProtobufCMessage *message, const char *where, struct error *error)

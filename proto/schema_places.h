@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "google/protobuf/descriptor.pb-c.h"
+#include "base/str.h"
 
 /* Field numbers of descriptor.proto that paths are made of. */
 enum {
@@ -36,8 +36,9 @@ struct schema_path schema_path_extend(struct arena *arena, struct schema_path pa
 
 struct schema_places;
 
-/* The places of one file, which must outlive them; `info` may be NULL. */
-struct schema_places *schema_places_new(struct arena *arena, const Google__Protobuf__SourceCodeInfo *info);
+/* The places of one file from its serialized SourceCodeInfo, which may be empty; NULL when that is malformed.
+ */
+struct schema_places *schema_places_new(struct arena *arena, struct str info);
 
 /* The 1-based line where the declaration starts; 0 when unknown. */
 int schema_places_line(const struct schema_places *places, struct schema_path path);

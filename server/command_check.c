@@ -26,7 +26,7 @@ static bool check_against(const struct graph *graph, const char *against)
   print_breakages(&breakages, against);
   bool compatible = breakages.n == 0;
   arena_free(breakages.arena);
-  schema_free(before);
+  schema_unref(before);
   return compatible;
 }
 

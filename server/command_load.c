@@ -17,7 +17,7 @@ static struct schema *load_schema(const struct settings *settings, const struct 
 {
   struct arena *arena = arena_new(0);
   struct init_notes notes;
-  struct schema *schema = served_schema_load(settings, catalog, arena, &notes, error);
+  struct schema *schema = served_schema_load(settings, catalog, NULL, arena, &notes, error);
   for (size_t i = 0; schema != NULL && i < notes.n; i++)
     fprintf(stderr, "rowan: %s\n", notes.items[i]);
   arena_free(arena);

@@ -31,6 +31,7 @@ struct loader {
   void *user;
   struct catalog_watch *watch; /* the thread's own */
   unsigned n_failed;           /* reloads; the thread's own */
+  struct schema *schema;       /* that was loaded last; the thread's own */
   pthread_t thread;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t change;
@@ -165,13 +166,13 @@ static void build_and_publish(struct loader *loader, enum reload_reason reason, 
   arena_free(problems.arena);
 }
 
-/* The graph owns its schema, so the set is read again for it. */
+/* What is as it was is kept: most loads are due to the database. */
 static struct schema *load_schema(struct loader *loader, const struct catalog *catalog, struct error *error)
 {
   const struct settings *settings = loader->server->settings;
   struct arena *arena = arena_new(0);
   struct init_notes notes;
-  struct schema *schema = served_schema_load(settings, catalog, arena, &notes, error);
+  struct schema *schema = served_schema_load(settings, catalog, loader->schema, arena, &notes, error);
   if (schema == NULL)
     log_failure(LOG_ERROR,
                 settings->introspect ? "cannot serve what the catalog shows"
@@ -180,6 +181,10 @@ static struct schema *load_schema(struct loader *loader, const struct catalog *c
   for (size_t i = 0; schema != NULL && i < notes.n; i++)
     log_event(LOG_INFO, "not introspected", "note=%s", notes.items[i]);
   arena_free(arena);
+  if (schema != NULL) {
+    schema_unref(loader->schema);
+    loader->schema = schema_ref(schema);
+  }
   return schema;
 }
 
@@ -261,6 +266,7 @@ struct loader *loader_new(struct server *server, void (*on_refused)(void *user),
   if (loader == NULL)
     abort();
   loader->server = server;
+  loader->schema = schema_ref(server->schema);
   loader->on_refused = on_refused;
   loader->user = user;
   pthread_mutex_init(&loader->mutex, NULL);
@@ -288,6 +294,7 @@ void loader_free(struct loader *loader)
 {
   pthread_cond_destroy(&loader->change);
   pthread_mutex_destroy(&loader->mutex);
+  schema_unref(loader->schema);
   free(loader->fingerprint);
   free(loader);
 }

@@ -8,10 +8,11 @@
 #include "planner/init.h"
 #include "server/settings.h"
 
-/* NULL and *error when there are none to be had.  *ret_notes tells what introspection left out, in `arena`.
- */
+/* NULL and *error when there are none to be had; a reference to `before` (NULL is allowed) where they are the
+ * same.  *ret_notes tells what introspection left out, in `arena`. */
 struct schema *served_schema_load(const struct settings *settings, const struct catalog *catalog,
-                                  struct arena *arena, struct init_notes *ret_notes, struct error *error);
+                                  const struct schema *before, struct arena *arena,
+                                  struct init_notes *ret_notes, struct error *error);
 
 /* What can be told of it without the database: nothing, with --introspect. */
 struct schema *served_schema_without_catalog(const struct settings *settings, struct error *error);

@@ -67,8 +67,8 @@ void server_free(struct server *server)
   plan_cache_free(server->plans);
   graph_unref((struct graph *)(uintptr_t)server->health_graph);
   graph_unref(server->graph);
-  schema_free(server->builtin);
-  schema_free(server->schema);
+  schema_unref(server->builtin);
+  schema_unref(server->schema);
   if (server->token_keys != NULL)
     page_token_keys_free(server->token_keys);
   health_free(server->health);

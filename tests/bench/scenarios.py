@@ -24,14 +24,6 @@ def medians(rounds):
     return [statistics.median(column) for column in zip(*rounds)]
 
 
-def peak_bytes(server):
-    """The most that was ever resident."""
-    for line in pathlib.Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmHWM")
-
-
 # ---- streams -------------------------------------------------------------------------------------------------------
 
 def stream_round(load, in_flight):
@@ -48,7 +40,7 @@ def streams(world, options, table):
             idle = server.resident_bytes()
             load = Varied(world, server, work, BODIES)
             rounds = [stream_round(load, in_flight) for _ in range(options.rounds)]
-            table.row(in_flight, *medians(rounds), idle / MIB, peak_bytes(server) / MIB)
+            table.row(in_flight, *medians(rounds), idle / MIB, server.peak_bytes() / MIB)
 
 
 STREAM_COLUMNS = {"in_flight": "d", "events_s": ".0f", "first_ms": ".1f", "first_p99_ms": ".1f", "whole_ms": ".0f",

@@ -7,14 +7,11 @@ import pytest
 
 from support.client import Client
 from support.descriptors import TOP, Descriptors
-from support.server import Server
+from support.server import SPARING, Server
 
 EXAMPLE = TOP / "examples/events"
 METHOD = "events.v1.EventService/StreamEvents"
 MIB = 1 << 20
-
-# A sanitizer keeps freed memory for a while, which is not what is measured here.
-SPARING = {"ASAN_OPTIONS": "quarantine_size_mb=1:malloc_context_size=0"}
 
 
 def stream_with_a_stall(server, descriptor_set, seconds):

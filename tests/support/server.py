@@ -24,6 +24,10 @@ def binary():
     return build_folder() / "rowan"
 
 
+# A sanitizer keeps freed memory for a while, which is in the way where memory is measured.
+SPARING = {"ASAN_OPTIONS": "quarantine_size_mb=1:malloc_context_size=0"}
+
+
 class Server:
     """`with Server(set, conninfo, "--page-size", "10") as server:`; leaving it stops the process and expects exit 0.
 
@@ -76,10 +80,17 @@ class Server:
         return [entry for entry in self.log if entry.get("message") == message]
 
     def resident_bytes(self):
+        return self._memory("VmRSS")
+
+    def peak_bytes(self):
+        """The most that was ever resident."""
+        return self._memory("VmHWM")
+
+    def _memory(self, name):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError(f"no {name}")
 
     def cpu_seconds(self):
         """What the process has used of the processors so far."""
@@ -124,6 +135,11 @@ class Server:
         elif self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def is_sanitized():
+    """Memory is about doubled there."""
+    return "ROWAN_SANITIZE:STRING=address" in (build_folder() / "CMakeCache.txt").read_text()
 
 
 def run(*arguments, timeout=60, environment=None):

@@ -56,7 +56,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
   catalog_free(catalog);
-  schema_free(schema);
+  schema_unref(schema);
   arena_free(arena);
   return 0;
 }

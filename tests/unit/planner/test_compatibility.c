@@ -138,8 +138,8 @@ static void test_each_change_is_judged(void **state)
       fail_msg("\"%s\": \"%s\" where \"%s\" was expected", change->after, problems.items[0].message,
                change->breaks);
     arena_free(problems.arena);
-    schema_free(before);
-    schema_free(after);
+    schema_unref(before);
+    schema_unref(after);
   }
 }
 
@@ -150,7 +150,7 @@ static void test_a_set_breaks_nothing_of_its_own(void **state)
   compatibility_check(schema, schema, &problems);
   assert_int_equal(problems.n, 0);
   arena_free(problems.arena);
-  schema_free(schema);
+  schema_unref(schema);
 }
 
 static void test_places_are_those_of_the_newer_set(void **state)
@@ -161,8 +161,8 @@ static void test_places_are_those_of_the_newer_set(void **state)
   assert_int_equal(problems.n, 1);
   assert_string_equal(problems.items[0].place, "test.proto:6");
   arena_free(problems.arena);
-  schema_free(before);
-  schema_free(after);
+  schema_unref(before);
+  schema_unref(after);
 }
 
 int main(void)

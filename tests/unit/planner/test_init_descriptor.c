@@ -64,7 +64,7 @@ static void test_fields(void **state)
   assert_string_equal(owner->message->full_name, "test.v1.Owner");
   assert_string_equal(owner->options->relation->foreign_key, "things_owner_id_fkey");
   assert_true(field_of(schema, "test.v1.Owner", "things")->repeated);
-  schema_free(schema);
+  schema_unref(schema);
   catalog_free(catalog);
 }
 
@@ -79,7 +79,7 @@ static void test_enums(void **state)
     assert_string_equal(mood->values[i].name, names[i]);
     assert_int_equal(mood->values[i].number, i);
   }
-  schema_free(schema);
+  schema_unref(schema);
   catalog_free(catalog);
 }
 
@@ -102,7 +102,7 @@ static void test_a_database_without_tables(void **state)
   struct schema *schema = describe(catalog);
   assert_int_equal(schema->n_services, 0);
   assert_non_null(schema_find_file(schema, "rowan/v1/annotations.proto"));
-  schema_free(schema);
+  schema_unref(schema);
   catalog_free(catalog);
 }
 

@@ -40,7 +40,7 @@ static int load(void **state)
 
 static int unload(void **state)
 {
-  schema_free(schema);
+  schema_unref(schema);
   return 0;
 }
 

@@ -28,7 +28,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-  schema_free(shop);
+  schema_unref(shop);
   arena_free(arena);
   return 0;
 }
@@ -294,7 +294,7 @@ static void places_do_without_lines(void **state)
   const struct schema_service *service = schema_find_service(bare, "shop.v1.OrderService");
   assert_string_equal(schema_method_place(&service->methods[0], arena),
                       "shop/v1/shop.proto: OrderService.GetOrder");
-  schema_free(bare);
+  schema_unref(bare);
 }
 
 static struct str read_all(const char *path)
@@ -330,7 +330,7 @@ static void joined_sets_are_one(void **state)
   struct schema *schema = schema_load(twice, set.len * 2, &error);
   assert_non_null(schema);
   assert_int_equal(schema->n_files, shop->n_files);
-  schema_free(schema);
+  schema_unref(schema);
 }
 
 static void rowan_brings_its_own_contracts(void **state)
@@ -347,7 +347,7 @@ static void rowan_brings_its_own_contracts(void **state)
                                          "rowan.v1.RelationArguments", "rowan.v1.ResourceOptions"};
   for (size_t i = 0; i < LENGTH_OF(messages); i++)
     assert_non_null(schema_find_message(builtin, messages[i]));
-  schema_free(builtin);
+  schema_unref(builtin);
 }
 
 int main(void)

@@ -32,8 +32,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
   reflection_free(reflection);
-  schema_free(user);
-  schema_free(builtin);
+  schema_unref(user);
+  schema_unref(builtin);
   strbuf_done(&answer);
   return 0;
 }

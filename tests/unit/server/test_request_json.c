@@ -38,7 +38,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-  schema_free(schema);
+  schema_unref(schema);
   return 0;
 }
 
