@@ -148,8 +148,8 @@ void build_methods(struct graph_build *build);
 void bind_request(struct graph_build *build, struct graph_method *method);
 /* Whether the field is a map<string, rowan.v1.RelationArguments>. */
 bool is_relation_arguments(const struct schema_field *field);
-/* Whether the request looks like one for many keys at once. */
-bool request_is_batch(struct graph_build *build, const struct schema_message *request,
+/* Whether the method looks like one for many keys at once, without pages. */
+bool request_is_batch(struct graph_build *build, const struct schema_method *method,
                       const struct graph_resource *resource);
 
 /* ---- helpers ---- */

@@ -2,7 +2,8 @@
  * graph_methods.c - which methods are Rowan's, and what each answers, by the shape of its messages.
  *
  *   unary, returns a resource                 Get
- *   unary, returns one repeated resource      BatchGet when the request names keys in the plural, else List
+ *   unary, returns one repeated resource      BatchGet when the request names keys in the plural and nothing
+ *                                             speaks of pages, else List
  *   server stream of either                   Stream
  *
  * A service none of whose methods touches a resource belongs to somebody else and is left alone.  In a
@@ -59,7 +60,7 @@ static enum method_kind kind_by_shape(struct graph_build *build, const struct gr
     return METHOD_STREAM;
   if (method->items == NULL)
     return METHOD_GET;
-  return request_is_batch(build, method->method->input, method->resource) ? METHOD_BATCH_GET : METHOD_LIST;
+  return request_is_batch(build, method->method, method->resource) ? METHOD_BATCH_GET : METHOD_LIST;
 }
 
 static enum method_kind kind_declared(Rowan__V1__MethodOptions__Kind kind)

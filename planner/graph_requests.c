@@ -2,8 +2,11 @@
  * graph_requests.c - what each field of a request means.
  *
  * A name means a well-known field first, then (Get, BatchGet) a part of a key or (List, Stream) a condition:
- * a resource's field, else a column, else what `source` says.  A field that means nothing is a problem: a
- * client that sets it would believe that it did something.
+ * a resource's field, else a column, else the key in the plural (`ids`: any of these), else what `source`
+ * says. A field that means nothing is a problem: a client that sets it would believe that it did something.
+ *
+ * Keys in the plural make a BatchGet, which has no pages.  Where the request has page_size or page_token, or
+ * the response next_page_token, they are a List's condition instead.
  *
  * Get may offer several keys.  Of those whose columns the request names completely, one that is a part of
  * another is no key of its own; of several that remain exactly one must be set, so their fields need
@@ -331,12 +334,28 @@ static bool is_request_list(const struct schema_field *field)
          !field->message->map_entry && !is_ignored(field);
 }
 
-bool request_is_batch(struct graph_build *build, const struct schema_message *request,
+static bool has_field(const struct schema_message *message, const char *name, enum field_type type)
+{
+  const struct schema_field *field = schema_message_field(message, str_from(name));
+  return field != NULL && field->type == type && !field->repeated && !is_ignored(field);
+}
+
+static bool is_paged(const struct schema_method *method)
+{
+  return has_field(method->input, "page_size", FIELD_INT32) ||
+         has_field(method->input, "page_token", FIELD_STRING) ||
+         has_field(method->output, "next_page_token", FIELD_STRING);
+}
+
+bool request_is_batch(struct graph_build *build, const struct schema_method *method,
                       const struct graph_resource *resource)
 {
-  for (size_t i = 0; i < request->n_fields; i++)
-    if (is_key_list(build, resource, &request->fields[i]) || is_request_list(&request->fields[i]))
+  bool paged = is_paged(method);
+  for (size_t i = 0; i < method->input->n_fields; i++) {
+    const struct schema_field *field = &method->input->fields[i];
+    if (is_request_list(field) || (!paged && is_key_list(build, resource, field)))
       return true;
+  }
   return false;
 }
 
@@ -429,6 +448,10 @@ static bool condition_operand(struct graph_build *build, struct graph_method *me
     name = field->options->column;
   if (path_resolve(build, method->resource, str_from(name), true, ret, &cause))
     return true;
+  if (name == field->name && is_key_list(build, method->resource, field)) {
+    *ret = (struct expr_operand){.column = method->resource->key->columns[0]};
+    return true;
+  }
   if (annotated)
     problem_of_method_field(build, method, field, NULL, "source \"%s\": %s", name, cause);
   else

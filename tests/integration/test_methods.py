@@ -53,6 +53,14 @@ def test_batch_get_of_too_many(cases):
     assert failed.value.code.name == "INVALID_ARGUMENT"
 
 
+def test_ids_beside_pages_are_a_list(cases):
+    first = cases.call("Library/FindBooks", "id", ids=[3, 1, 99, 4], page_size=2)
+    assert first["books"] == [{"id": 1}, {"id": 3}], "in the list's order, without what is absent"
+    rest = cases.call("Library/FindBooks", "id", ids=[3, 1, 99, 4], page_token=first["next_page_token"])
+    assert rest == {"books": [{"id": 4}]}
+    assert len(cases.call("Library/FindBooks", "id")["books"]) == 5, "none are no condition"
+
+
 def test_batch_get_is_one_statement_whatever_the_number(events):
     for n in (1, 10, 200):
         answer, statements = events.counted("EventService/BatchGetEvents", ["id", "creator.id"], ids=range(n, 0, -1))

@@ -281,6 +281,42 @@ static void several_keys_and_requests_are_bound(void **state)
   world_done(&world);
 }
 
+/* Keys in the plural make a BatchGet, unless pages go with them: then they are a condition like any other. */
+static void keys_in_the_plural_with_pages_make_a_list(void **state)
+{
+  static const struct {
+    const char *request, *response;
+    enum method_kind kind;
+  } cases[] = {
+      {"repeated int64 ids = 1;", "", METHOD_BATCH_GET},
+      {"repeated int64 ids = 1; int32 page_size = 2;", "", METHOD_LIST},
+      {"repeated int64 keys = 1; string page_token = 2;", "string next_page_token = 2;", METHOD_LIST},
+      {"repeated int64 ids = 1;", "string next_page_token = 2;", METHOD_LIST},
+      {"repeated int64 ids = 1; int32 page_size = 2 [(rowan.v1.field).ignore = true];", "", METHOD_BATCH_GET},
+      {"repeated int64 ids = 1;", "string next_page_token = 2 [(rowan.v1.field).ignore = true];",
+       METHOD_BATCH_GET},
+  };
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct strbuf text = {0};
+    strbuf_printf(&text,
+                  "message User {\n option (rowan.v1.resource) = {};\n int64 id = 1;\n}\n"
+                  "service Users { rpc FindUsers(FindRequest) returns (FindResponse); }\n"
+                  "message FindRequest { %s }\n"
+                  "message FindResponse { repeated User users = 1; %s }\n",
+                  cases[i].request, cases[i].response);
+    struct graph_world world = world_from_text("table users\n  id int8 primary key\n", strbuf_text(&text));
+    world_must_be_sound(&world);
+    const struct graph_method *method = world_method(&world, "FindUsers");
+    assert_int_equal(method->kind, cases[i].kind);
+    assert_int_equal(method->n_lookups, cases[i].kind == METHOD_BATCH_GET);
+    assert_int_equal(method->n_conditions, cases[i].kind == METHOD_LIST);
+    if (cases[i].kind == METHOD_LIST)
+      assert_string_equal(method->conditions[0].operand.column->name, "id");
+    world_done(&world);
+    strbuf_done(&text);
+  }
+}
+
 static void services_of_others_are_left_alone(void **state)
 {
   struct graph_world world = world_from_text(
@@ -332,6 +368,7 @@ int main(void)
       cmocka_unit_test(relations_without_foreign_keys_are_declared),
       cmocka_unit_test(an_inferred_junction_takes_a_filter),
       cmocka_unit_test(several_keys_and_requests_are_bound),
+      cmocka_unit_test(keys_in_the_plural_with_pages_make_a_list),
       cmocka_unit_test(services_of_others_are_left_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
