@@ -217,7 +217,8 @@ static void bind_default_mask(struct graph_build *build, struct graph_method *me
   struct arena *scratch = arena_new(0);
   struct selection *selection;
   struct error error;
-  if (!selection_build(build->graph, method, NULL, &limits, scratch, &selection, &error))
+  if (!selection_build(build->graph, method, NULL, &limits, scratch, &selection, &error) &&
+      error.code != ERROR_UNAVAILABLE)
     problem_of_method(build, method, NULL, "default_mask: %s", error.message);
   arena_free(scratch);
 }

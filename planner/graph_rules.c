@@ -150,6 +150,7 @@ void build_rules(struct graph_build *build)
 
 /* ---- default masks ---- */
 
+/* What drifted is told where it is declared; the mask is refused when it is asked for. */
 void build_default_masks(struct graph_build *build)
 {
   static const struct planner_limits limits = PLANNER_LIMITS_DEFAULT;
@@ -159,7 +160,8 @@ void build_default_masks(struct graph_build *build)
   for (size_t i = 0; i < build->graph->n_resources; i++) {
     struct graph_resource *resource = build->graph->resources[i];
     if (resource_usable(resource) && resource->default_mask != NULL &&
-        !selection_build_for(build->graph, resource, NULL, &limits, scratch, &selection, &error))
+        !selection_build_for(build->graph, resource, NULL, &limits, scratch, &selection, &error) &&
+        error.code != ERROR_UNAVAILABLE)
       problem_of_resource(build, resource, NULL, "default_mask: %s", error.message);
   }
   arena_free(scratch);

@@ -217,6 +217,7 @@ struct plan {
   struct plan_fetch **fetches; /* parents before children; [0] is the root */
   unsigned n_fetches;          /* the most statements that a run sends */
   unsigned n_waves;
+  const char *drift;              /* why it must not be run, see drift.h; NULL: it may */
   double charged_rows;            /* about so many may have to be read, see plan_charge.h */
   const struct plan_shape *shape; /* of the root's messages */
   const struct plan_oneof *oneofs;

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "planner/cost.h"
+#include "planner/drift.h"
 #include "planner/expr_build.h"
 #include "planner/order.h"
 #include "planner/plan_charge.h"
@@ -366,6 +367,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->user_filter = request->filter != NULL || plan_lists_filter(&builder.lists);
   publish_fetches(&builder, plan);
   plan->charged_rows = plan_charge(request, plan);
+  plan->drift = drift_of_plan(plan, builder.arena);
   plan->oneofs = builder.oneofs.items;
   plan->n_oneofs = builder.oneofs.n;
   return plan;

@@ -17,6 +17,7 @@
 
 #include <ctype.h>
 
+#include "planner/drift.h"
 #include "planner/graph_build.h"
 #include "planner/list_arguments.h"
 
@@ -79,6 +80,20 @@ static bool too_complex(struct builder *b, const char *what, size_t value, uint3
   return place_error(b);
 }
 
+/* Ignored, or broken: then it may be there again after a reload. */
+static void not_served(struct builder *b, const struct schema_field *field, const char *path,
+                       const char *message)
+{
+  if (field->options != NULL && field->options->ignore) {
+    error_set(b->error, ERROR_INVALID_ARGUMENT, "INVALID_MASK", "path \"%s\": field %s of %s is not served",
+              path, field->name, message);
+    return;
+  }
+  error_set(b->error, ERROR_UNAVAILABLE, "SCHEMA_DRIFT",
+            "path \"%s\": field %s of %s does not fit the database", path, field->name, message);
+  error_set_retry(b->error, DRIFT_RETRY_MS);
+}
+
 static bool bad_segment(struct builder *b, const struct graph_resource *resource, struct str segment)
 {
   const char *path = quoted(b, b->path), *message = resource->message->name;
@@ -92,8 +107,7 @@ static bool bad_segment(struct builder *b, const struct graph_resource *resource
         "path \"%s\": \"%s\" is no field of %s; a path goes through all items of a list, without an index",
         path, quoted(b, segment), message);
   else if (declared != NULL)
-    error_set(b->error, ERROR_INVALID_ARGUMENT, "INVALID_MASK", "path \"%s\": field %s of %s is not served",
-              path, declared->name, message);
+    not_served(b, declared, path, message);
   else if (nearest != NULL)
     error_set(b->error, ERROR_INVALID_ARGUMENT, "INVALID_MASK",
               "path \"%s\": %s has no field \"%s\"; did you mean \"%s\"?", path, message, quoted(b, segment),

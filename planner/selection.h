@@ -38,7 +38,8 @@ struct mask {
 };
 
 /* INVALID_ARGUMENT, reason INVALID_MASK: error field "read_mask.paths[2]", the message names the segment that
- * does not resolve and the nearest field.  REQUEST_TOO_COMPLEX over a limit. */
+ * does not resolve and the nearest field.  UNAVAILABLE, SCHEMA_DRIFT for a field that is declared and does
+ * not fit the database.  REQUEST_TOO_COMPLEX over a limit. */
 NODISCARD bool selection_build(const struct graph *graph, const struct graph_method *method,
                                const struct mask *mask, const struct planner_limits *limits,
                                struct arena *arena, struct selection **ret_selection, struct error *error);

@@ -14,6 +14,7 @@
 
 #include <assert.h>
 
+#include "planner/drift.h"
 #include "planner/filter.h"
 #include "planner/order.h"
 #include "server/plan_settings.h"
@@ -474,6 +475,15 @@ static bool check_rows(const struct binding *binding, const struct plan *plan, s
   return false;
 }
 
+static bool check_plan(const struct binding *binding, const struct plan *plan, struct error *error)
+{
+  if (plan->drift == NULL)
+    return check_rows(binding, plan, error);
+  error_set(error, ERROR_UNAVAILABLE, "SCHEMA_DRIFT", "%s", plan->drift);
+  error_set_retry(error, DRIFT_RETRY_MS);
+  return false;
+}
+
 bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
                   uint32_t limit, struct arena *arena, struct plan **ret_plan,
                   const struct argument **ret_arguments, struct error *error)
@@ -486,7 +496,7 @@ bool binding_plan(const struct binding *binding, struct plan_cache *plans, struc
   if (!add_key_arguments(binding, cursor, arena, &arguments, error) ||
       !find_plan(binding, plans, &request, arena, &plan, error))
     return false;
-  if (!check_rows(binding, plan, error)) {
+  if (!check_plan(binding, plan, error)) {
     plan_unref(plan);
     return false;
   }

@@ -143,12 +143,14 @@ static const struct schema *schema_of(const struct server *server, const struct 
 static void declare_services(struct server *server, const struct graph *graph, bool ready)
 {
   const struct schema *schema = schema_of(server, graph);
+  bool works = ready && graph->n_methods == 0;
   for (size_t i = 0; i < schema->n_services; i++) {
     const struct schema_service *service = schema->services[i];
-    health_set(server->health, service->full_name,
-               ready && service_works(graph, service) ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+    bool serves = ready && service_works(graph, service);
+    health_set(server->health, service->full_name, serves ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+    works = works || serves;
   }
-  health_set(server->health, "", ready ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+  health_set(server->health, "", works ? HEALTH_SERVING : HEALTH_NOT_SERVING);
 }
 
 static void forget_services(struct server *server, const struct graph *graph)
