@@ -115,6 +115,32 @@ bool catalog_is_unique(const struct catalog_table *table, const struct catalog_c
   return false;
 }
 
+/* How many columns of `key` the other one lacks. */
+static size_t count_own(const struct catalog_foreign_key *key, const struct catalog_foreign_key *other)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < key->n_columns; i++)
+    n += !is_among(key->columns[i], other->columns, other->n_columns);
+  return n;
+}
+
+bool catalog_is_junction(const struct catalog_foreign_key *a, const struct catalog_foreign_key *b)
+{
+  if (a->table != b->table || count_own(a, b) == 0 || count_own(b, a) == 0)
+    return false;
+  size_t n_columns = a->n_columns + count_own(b, a);
+  for (size_t i = 0; i < a->table->n_keys; i++) {
+    const struct catalog_key *key = &a->table->keys[i];
+    size_t n = 0;
+    while (n < key->n_columns && (is_among(key->columns[n], a->columns, a->n_columns) ||
+                                  is_among(key->columns[n], b->columns, b->n_columns)))
+      n++;
+    if (n == key->n_columns && n == n_columns)
+      return true;
+  }
+  return false;
+}
+
 const struct catalog_type *catalog_base_type(const struct catalog_type *type)
 {
   while (type->class == TYPE_DOMAIN && type->base != NULL)

@@ -181,6 +181,10 @@ bool catalog_is_unique(const struct catalog_table *table, const struct catalog_c
 const struct catalog_text_search *catalog_find_text_search(const struct catalog *catalog,
                                                            struct str qualified_name);
 
+/* Whether two foreign keys of one table make it a junction: some unique key consists of their columns, which
+ * they may share in part ((tenant_id, a_id) and (tenant_id, b_id)) as long as each has one of its own. */
+bool catalog_is_junction(const struct catalog_foreign_key *a, const struct catalog_foreign_key *b);
+
 /* The type below all domains. */
 const struct catalog_type *catalog_base_type(const struct catalog_type *type);
 

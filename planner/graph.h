@@ -14,8 +14,8 @@
  *   relation  singular message field `x`: the column `x_id` when a foreign key lies on it alone, else the
  * only foreign key to the other table; else the only unique incoming foreign key (to-one, reverse). repeated
  * message field: the only incoming foreign key; else the only junction table, which is one with a unique key
- * that consists of two foreign keys, one to each side. several candidates are an error that lists each as the
- * annotation to paste.
+ * that consists of two foreign keys, one to each side (they may share columns). several candidates are an
+ * error that lists each as the annotation to paste.
  */
 #pragma once
 

@@ -103,14 +103,18 @@ struct sides {
   size_t n, cap;
 };
 
+static bool equal_columns(const struct columns *a, const struct columns *b)
+{
+  size_t n = 0;
+  while (n < a->n && n < b->n && a->items[n] == b->items[n])
+    n++;
+  return n == a->n && n == b->n;
+}
+
 static bool same_columns(const struct columns *columns, const struct catalog_foreign_key *key)
 {
-  if (columns->n != key->n_columns)
-    return false;
-  for (size_t i = 0; i < columns->n; i++)
-    if (columns->items[i] != key->columns[i])
-      return false;
-  return true;
+  struct columns of_key = {.items = key->columns, .n = key->n_columns};
+  return equal_columns(columns, &of_key);
 }
 
 /* The foreign keys of the junction that lead to `outer`; only those on `named`, where that is given. */
@@ -193,6 +197,6 @@ void by_junction(struct search *search)
     return;
   for (size_t i = 0; i < sources.n; i++)
     for (size_t j = 0; j < targets.n; j++)
-      if (sources.items[i].columns.items[0] != targets.items[j].columns.items[0])
+      if (!equal_columns(&sources.items[i].columns, &targets.items[j].columns))
         add_junction(search, junction, &sources.items[i], &targets.items[j]);
 }

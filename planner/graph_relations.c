@@ -8,8 +8,8 @@
  *   singular x     foreign keys of this table that lead to the other; of several the one that lies on x_id
  * alone. Without any: foreign keys of the other table that lead here and are unique there. repeated x foreign
  * keys of the other table that lead here; without any, junctions: tables with a unique key made of two
- * foreign keys, one to each side.  Between a table and itself, of several the one whose target side lies on
- * x_id, x in the singular.
+ * foreign keys, one to each side, which may share columns but for one each.  Between a table and itself, of
+ * several the one whose target side lies on x_id, x in the singular.
  *
  * Annotations narrow the search (foreign_key, through) or replace it (columns, references).
  */

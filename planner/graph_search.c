@@ -103,43 +103,14 @@ void infer_to_one(struct search *search)
       add_reverse(search, &catalog->foreign_keys[i]);
 }
 
-static bool is_of_pair(const struct catalog_column *column, const struct catalog_foreign_key *a,
-                       const struct catalog_foreign_key *b)
-{
-  for (size_t i = 0; i < a->n_columns; i++)
-    if (a->columns[i] == column)
-      return true;
-  for (size_t i = 0; i < b->n_columns; i++)
-    if (b->columns[i] == column)
-      return true;
-  return false;
-}
-
-/* Whether the unique key consists of the two foreign keys: no more and, by the count, no less. */
-static bool key_is_pair(const struct catalog_key *key, const struct catalog_foreign_key *a,
-                        const struct catalog_foreign_key *b)
-{
-  for (size_t i = 0; i < key->n_columns; i++)
-    if (!is_of_pair(key->columns[i], a, b))
-      return false;
-  return key->n_columns == a->n_columns + b->n_columns;
-}
-
-static bool is_junction(const struct catalog_foreign_key *a, const struct catalog_foreign_key *b)
-{
-  for (size_t i = 0; i < a->table->n_keys; i++)
-    if (key_is_pair(&a->table->keys[i], a, b))
-      return true;
-  return false;
-}
-
 static void infer_junctions_from(struct search *search, const struct catalog_foreign_key *a)
 {
   const struct catalog *catalog = search->build->catalog;
   struct side source = side_from(a);
   for (size_t i = 0; i < catalog->n_foreign_keys; i++) {
     const struct catalog_foreign_key *b = &catalog->foreign_keys[i];
-    if (b == a || b->table != a->table || b->references != search->target->table || !is_junction(a, b))
+    if (b == a || b->table != a->table || b->references != search->target->table ||
+        !catalog_is_junction(a, b))
       continue;
     struct side target = side_from(b);
     add_junction(search, a->table, &source, &target);

@@ -22,7 +22,8 @@ struct init_options {
   const char *const *tables; /* only these, "film" or "public.film"; none: all */
   size_t n_tables;
   bool reverse; /* also the way back of each foreign key */
-  /* Foreign keys that the database does not declare: "payment.rental_id=rental.rental_id". */
+  /* Foreign keys that the database does not declare: "payment.rental_id=rental.rental_id", or of several
+   * columns "payment(shop_id,rental_id)=rental(shop_id,id)". */
   const char *const *references;
   size_t n_references;
 };

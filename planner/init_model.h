@@ -5,6 +5,7 @@
  * The passes, in the order of their needs:
  *   init_tables.c     which tables become resources, and their names
  *   init_columns.c    fields that are columns; enums
+ *   init_references.c foreign keys that the options declare
  *   init_relations.c  fields that lead to other resources
  *   init_match.c      which of all these the existing files have, and which of theirs the database lost
  *   init_layout.c     which file takes what is new
@@ -181,12 +182,15 @@ bool init_in_key(const struct init_resource *resource, const struct catalog_colu
 /* Of a COLUMN, as a single value's. */
 const char *init_column_type(const struct init_field *field);
 
+/* ---- init_references.c ---- */
+
+/* Reads options->references. */
+NODISCARD bool init_read_references(struct init_build *build, struct error *error);
+
 /* ---- init_relations.c ---- */
 
 /* Whether a table is nothing but pairs: a junction without payload. */
 bool init_is_bare_junction(const struct catalog *catalog, const struct catalog_table *table);
-/* Reads options->references. */
-NODISCARD bool init_read_references(struct init_build *build, struct error *error);
 void init_build_relations(struct init_build *build);
 
 /* ---- init_match.c ---- */

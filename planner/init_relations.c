@@ -61,54 +61,6 @@ static struct keys sorted_keys(struct init_build *build)
   return keys;
 }
 
-/* ---- references that the database does not declare ---- */
-
-/* "table.column" or "schema.table.column" */
-static const struct catalog_column *named_column(const struct init_build *build, struct str name)
-{
-  size_t dot = name.len;
-  while (dot > 0 && name.data[dot - 1] != '.')
-    dot--;
-  struct str column = {name.data + dot, name.len - dot};
-  const struct catalog_table *table =
-      dot == 0 ? NULL : catalog_find_table(build->catalog, (struct str){name.data, dot - 1});
-  return table == NULL ? NULL : catalog_find_column(table, column);
-}
-
-static const struct catalog_column **one_column(struct init_build *build, const struct catalog_column *column)
-{
-  return arena_memdup(build->arena, &column, sizeof(column));
-}
-
-static bool read_reference(struct init_build *build, const char *text, struct error *error)
-{
-  size_t equals = strcspn(text, "=");
-  struct str from = {text, equals}, to = str_from(text[equals] == '=' ? text + equals + 1 : "");
-  const struct catalog_column *column = named_column(build, from), *target = named_column(build, to);
-  if (column == NULL || target == NULL)
-    return error_set(error, ERROR_FAILED_PRECONDITION, "UNKNOWN_COLUMN",
-                     "\"%.120s\" names no two columns, as payment.rental_id=rental.rental_id does", text);
-  if (!catalog_is_unique(target->table, &target, 1))
-    return error_set(error, ERROR_FAILED_PRECONDITION, "UNKNOWN_COLUMN",
-                     "\"%.120s\": the database does not keep %s unique", text, target->name);
-  struct catalog_foreign_key key = {.name = "",
-                                    .table = column->table,
-                                    .columns = one_column(build, column),
-                                    .references = target->table,
-                                    .reference_columns = one_column(build, target),
-                                    .n_columns = 1};
-  VEC_PUSH(build->arena, &build->references, key);
-  return true;
-}
-
-bool init_read_references(struct init_build *build, struct error *error)
-{
-  for (size_t i = 0; i < build->options->n_references; i++)
-    if (!read_reference(build, build->options->references[i], error))
-      return false;
-  return true;
-}
-
 /* ---- junctions ---- */
 
 static bool key_has(const struct catalog_foreign_key *key, const struct catalog_column *column)
@@ -116,20 +68,6 @@ static bool key_has(const struct catalog_foreign_key *key, const struct catalog_
   for (size_t i = 0; i < key->n_columns; i++)
     if (key->columns[i] == column)
       return true;
-  return false;
-}
-
-/* Whether some unique key consists of the two foreign keys. */
-static bool is_pair(const struct catalog_foreign_key *a, const struct catalog_foreign_key *b)
-{
-  for (size_t i = 0; i < a->table->n_keys; i++) {
-    const struct catalog_key *key = &a->table->keys[i];
-    size_t n = 0;
-    while (n < key->n_columns && (key_has(a, key->columns[n]) || key_has(b, key->columns[n])))
-      n++;
-    if (n == key->n_columns && n == a->n_columns + b->n_columns)
-      return true;
-  }
   return false;
 }
 
@@ -161,7 +99,7 @@ bool init_is_bare_junction(const struct catalog *catalog, const struct catalog_t
     if (key->table == table && n++ < 2)
       own[n - 1] = key;
   }
-  return n == 2 && is_pair(own[0], own[1]) && !has_payload(own[0], own[1]);
+  return n == 2 && catalog_is_junction(own[0], own[1]) && !has_payload(own[0], own[1]);
 }
 
 /* ---- names ---- */
@@ -260,7 +198,8 @@ static size_t count_junctions(const struct keys *keys, const struct catalog_fore
   for (size_t i = 0; i < keys->n; i++)
     for (size_t j = 0; keys->items[i]->references == from->references && j < keys->n; j++)
       n += i != j && keys->items[j]->references == to->references &&
-           keys->items[i]->table == keys->items[j]->table && is_pair(keys->items[i], keys->items[j]);
+           keys->items[i]->table == keys->items[j]->table &&
+           catalog_is_junction(keys->items[i], keys->items[j]);
   return n;
 }
 
@@ -286,7 +225,7 @@ static void add_throughs(struct init_build *build, const struct keys *keys, size
 {
   const struct catalog_foreign_key *from = keys->items[i];
   for (size_t j = 0; j < keys->n; j++)
-    if (i != j && keys->items[j]->table == from->table && is_pair(from, keys->items[j]))
+    if (i != j && keys->items[j]->table == from->table && catalog_is_junction(from, keys->items[j]))
       add_through(build, keys, from, keys->items[j]);
 }
 

@@ -164,6 +164,9 @@ struct plan_slot {
   const char *reason;          /* JOINED: why, for explain */
   int list;                    /* NEXT_PAGE_TOKEN: index of the list's arguments in the request; -1: none */
   const unsigned *key_outputs; /* NEXT_PAGE_TOKEN: of this shape's fetch: this resource's key */
+  /* ONE that enters a recursive fetch: the key of the row that the chain begins with, in this shape's fetch,
+   * and of each row that follows, in shape->fetch. */
+  const unsigned *start_key_outputs, *next_key_outputs;
   const unsigned *cursor_outputs; /* NEXT_PAGE_TOKEN: of shape->fetch: its order's terms */
 };
 

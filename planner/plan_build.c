@@ -84,6 +84,10 @@ static void fill_to_one(struct plan_builder *builder, struct place place, const 
       below.fetch = open_to_one(builder, place, list, below.path, choice.reason);
     slot->kind = SLOT_ONE;
     fetch_use(builder, below.fetch, slot, list);
+    if (item->depth > 0) {
+      slot->start_key_outputs = fetch_add_key(builder, place.fetch, place.table, relation->target->key);
+      slot->next_key_outputs = fetch_add_key(builder, below.fetch, 0, relation->target->key);
+    }
   }
   slot->shape = build_shape(builder, below, relation->target, item->child);
 }

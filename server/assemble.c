@@ -6,8 +6,10 @@
  * nothing is kept between. No allocation but the writer's growth: a row costs its cells and no more.
  *
  * Recursion follows the shapes, whose depth the planner bounds by the mask's, and in a tree its levels.  A
- * tree's rows are edges that every way down shares, so what was met on this way is kept on the stack: a group
- * is never entered from within itself, and the row that would is the last.
+ * tree's rows are edges that every way down shares, so what was met on this way is kept on the stack.  A row
+ * that was met before closes a circle: it comes, and nothing below it.  In a tree of lists the group below a
+ * row tells the row, the first one's included; in a chain the group that a row came in does, and the first
+ * row, which came in none, is known by its key.
  *
  * A limit per parent: the statement brought one row more than the limit where there are more.  Storage counts
  * per group, so the surplus is the last rows of the chain, and those are passed over.  With a subset the
@@ -23,6 +25,8 @@ struct trail {
   const struct trail *above; /* NULL in the first level */
   int32_t group;
   uint32_t left;
+  const struct plan_slot *entry; /* by which the tree was entered */
+  const struct cell *start;      /* the row that it was entered from */
 };
 
 static bool put_row(const struct assembly *assembly, const struct plan_shape *shape, size_t row,
@@ -66,12 +70,33 @@ static const struct fetch_rows *rows_of(const struct assembly *assembly, const s
   return &assembly->fetches[slot->shape->fetch->index];
 }
 
-static bool closes_circle(const struct trail *trail, int32_t group)
+static bool has_group(const struct trail *trail, int32_t group)
 {
   for (; trail != NULL; trail = trail->above)
     if (trail->group == group)
       return true;
   return false;
+}
+
+static bool is_start(const struct trail *trail, const struct cell *cells)
+{
+  size_t n = trail->entry->shape->resource->key->n_columns;
+  for (size_t i = 0; i < n; i++) {
+    const struct cell *start = &trail->start[trail->entry->start_key_outputs[i]];
+    const struct cell *cell = &cells[trail->entry->next_key_outputs[i]];
+    if (start->len != cell->len || memcmp(start->data, cell->data, (size_t)cell->len) != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Whether the row was met before on its way. */
+static bool closes_circle(const struct plan_slot *slot, const struct fetch_rows *fetched, size_t row,
+                          const struct trail *trail)
+{
+  if (slot->kind != SLOT_ONE)
+    return has_group(trail, fetched->group_of_row[row]);
+  return has_group(trail->above, trail->group) || is_start(trail, rows_at(&fetched->rows, row));
 }
 
 /* The group below a row; ROW_NONE also where a tree goes no further: at its last level, or in a circle. */
@@ -80,19 +105,21 @@ static int32_t group_below(const struct plan_slot *slot, const struct fetch_rows
 {
   if (!slot->again)
     return fetched->group_of_parent[row];
-  int32_t group = fetched->group_of_row[row];
-  return trail->left == 0 || closes_circle(trail, group) ? ROW_NONE : group;
+  bool ends = trail->left == 0 || closes_circle(slot, fetched, row, trail);
+  return ends ? ROW_NONE : fetched->group_of_row[row];
 }
 
-static struct trail trail_into(const struct plan_slot *slot, int32_t group, const struct trail *trail)
+/* `cells` are the row's at hand. */
+static struct trail trail_into(const struct plan_slot *slot, int32_t group, const struct cell *cells,
+                               const struct trail *trail)
 {
   if (slot->again)
-    return (struct trail){trail, group, trail->left - 1};
-  return (struct trail){NULL, group, slot->depth > 0 ? slot->depth - 1 : 0};
+    return (struct trail){trail, group, trail->left - 1, trail->entry, trail->start};
+  return (struct trail){NULL, group, slot->depth > 0 ? slot->depth - 1 : 0, slot, cells};
 }
 
-static bool put_one(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
-                    const struct trail *trail, struct error *error)
+static bool put_one(const struct assembly *assembly, const struct plan_slot *slot, const struct cell *cells,
+                    size_t row, const struct trail *trail, struct error *error)
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
   int32_t group = group_below(slot, fetched, row, trail);
@@ -102,18 +129,18 @@ static bool put_one(const struct assembly *assembly, const struct plan_slot *slo
   /* Where nothing makes the target unique, the first in its order is the one. */
   while (fetched->previous[target] != ROW_NONE)
     target = fetched->previous[target];
-  struct trail below = trail_into(slot, group, trail);
+  struct trail below = trail_into(slot, group, cells, trail);
   return put_message(assembly, slot, (size_t)target, &below, error);
 }
 
-static bool put_many(const struct assembly *assembly, const struct plan_slot *slot, size_t row,
-                     const struct trail *trail, struct error *error)
+static bool put_many(const struct assembly *assembly, const struct plan_slot *slot, const struct cell *cells,
+                     size_t row, const struct trail *trail, struct error *error)
 {
   const struct fetch_rows *fetched = rows_of(assembly, slot);
   int32_t group = group_below(slot, fetched, row, trail);
   if (group == ROW_NONE)
     return true;
-  struct trail below = trail_into(slot, group, trail);
+  struct trail below = trail_into(slot, group, cells, trail);
   size_t surplus = 0;
   if (slot->limit > 0) {
     size_t n = count_ours(slot, fetched, group);
@@ -151,7 +178,7 @@ static void put_has_more(const struct assembly *assembly, const struct plan_slot
   const struct fetch_rows *fetched = rows_of(assembly, slot);
   bool more = cut_after(slot, fetched, row, trail) != ROW_NONE;
   if (slot->again && trail->left == 0)
-    more = is_true(&cells[slot->output]) && !closes_circle(trail, fetched->group_of_row[row]);
+    more = is_true(&cells[slot->output]) && !closes_circle(slot, fetched, row, trail);
   if (more)
     writer_put_varint_field(assembly->writer, slot->field->field->number, 1);
 }
@@ -180,9 +207,9 @@ static bool put_slot(const struct assembly *assembly, const struct plan_slot *sl
   case SLOT_EMBEDDED:
     return !is_true(&cells[slot->output]) || put_message(assembly, slot, row, NULL, error);
   case SLOT_ONE:
-    return put_one(assembly, slot, row, trail, error);
+    return put_one(assembly, slot, cells, row, trail, error);
   case SLOT_MANY:
-    return put_many(assembly, slot, row, trail, error);
+    return put_many(assembly, slot, cells, row, trail, error);
   case SLOT_HAS_MORE:
     put_has_more(assembly, slot, cells, row, trail);
     return true;

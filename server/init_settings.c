@@ -5,11 +5,20 @@ struct names {
   size_t n, cap;
 };
 
+/* The length up to the next comma that stands in no brackets. */
+static size_t item_length(const char *text)
+{
+  size_t len = 0;
+  for (int depth = 0; text[len] != '\0' && (text[len] != ',' || depth > 0); len++)
+    depth += text[len] == '(' ? 1 : text[len] == ')' && depth > 0 ? -1 : 0;
+  return len;
+}
+
 static struct names split(struct arena *arena, const char *text)
 {
   struct names names = {0};
   for (const char *p = text; *p != '\0';) {
-    size_t len = strcspn(p, ",");
+    size_t len = item_length(p);
     if (len > 0)
       VEC_PUSH(arena, &names, arena_strndup(arena, p, len));
     p += len + (p[len] == ',');

@@ -319,7 +319,7 @@ class Evaluator:
         """(rows that come, whether there are more): cut by the depth, in circles, by the limit."""
         rows = self.listed(resource, row, field, below.arguments)
         if level and level.name == field.name:
-            if self._closes_circle(row, rows, field, level):
+            if self._closes_circle(row, level):
                 self.seen["circle"] += 1
                 return [], False
             if level.left == 0:
@@ -329,12 +329,9 @@ class Evaluator:
         limit = self._limit(field.relation, below.arguments) or len(rows)
         return rows[:limit], len(rows) > limit
 
-    def _closes_circle(self, row, rows, field, level):
-        """A row that came before on this way comes once more, without what lies below it; in a chain only the one that
-        the chain began with does."""
-        if field.relation.many:
-            return any(row is above for above in level.trail)
-        return any(above is other for above in [*level.trail[1:], row] for other in rows)
+    def _closes_circle(self, row, level):
+        """A row that came before on this way comes once more, without what lies below it."""
+        return any(row is above for above in level.trail)
 
     def listed(self, resource, row, field, arguments):
         """A relation's rows with what the request says of them, without a limit."""

@@ -143,6 +143,21 @@ def test_a_new_column_appears_after_a_notification(cluster, tmp_path):
         assert explored.client.call("grown.v1.ThingService/GetThing", id=1) == {"id": 1, "name": "one", "size": 5}
 
 
+def test_references_of_several_columns(cluster, tmp_path):
+    database = cluster.create()
+    database.run("""CREATE TABLE books (tenant int, id int, title text NOT NULL, PRIMARY KEY (tenant, id));
+                    CREATE TABLE reviews (id int PRIMARY KEY, shop_id int, book_id int);
+                    INSERT INTO books VALUES (1, 1, 'One'), (2, 1, 'Uno');
+                    INSERT INTO reviews VALUES (1, 1, 1), (2, 2, 1), (3, 1, 9), (4, NULL, 1)""")
+    flags = ["--package", "kept.v1", "--references", "reviews(shop_id,book_id)=books(tenant,id)"]
+    with Explored(database, tmp_path, *flags) as explored:
+        answer = explored.client.call("kept.v1.ReviewService/ListReviews", ["id", "book.title"])
+        assert answer["reviews"] == [{"id": 1, "book": {"title": "One"}}, {"id": 2, "book": {"title": "Uno"}},
+                                     {"id": 3}, {"id": 4}]
+        answer = explored.client.call("kept.v1.BookService/ListBooks", ["title", "reviews.id"])
+        assert answer["books"] == [{"title": "One", "reviews": [{"id": 1}]}, {"title": "Uno", "reviews": [{"id": 2}]}]
+
+
 def test_what_cannot_be_shown_is_logged(cluster, tmp_path):
     database = cluster.create()
     database.run("CREATE TABLE keyless (a int); CREATE TABLE things (id int PRIMARY KEY)")

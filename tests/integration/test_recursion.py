@@ -71,7 +71,31 @@ def test_circles_end_with_the_row_that_closes_them(shapes):
     assert answer == {
         "id": 20,
         "parent": {"id": 22, "parent": {"id": 21, "parent": {"id": 20}}},
-        "children": [{"id": 21, "children": [{"id": 22, "children": [{"id": 20}]}]}]}
+        "children": [{"id": 21, "children": [
+            {"id": 22, "children": [{"id": 20}]}, {"id": 23}]}]}
+
+
+def test_a_chain_that_runs_into_a_circle_shows_where_it_closes(shapes):
+    """Without the row that closes it the one before would look like the top of its tree."""
+    answer = shapes.call("Trees/GetCategory", ["id", "parent.id", "children.id"], id=23)
+    assert answer == {"id": 23, "parent": {"id": 21, "parent": {"id": 20, "parent": {"id": 22, "parent": {"id": 21}}}}}
+    good = shapes.call("Trees/ListGoods", ["category.parent.id"], filter='name = "ring good"')
+    assert good == {"goods": [{"category": {"parent": {"id": 21, "parent": {"id": 20, "parent": {"id": 22, "parent": {"id": 21}}}}}}]}
+
+
+def test_siblings_in_a_circle_are_not_taken_for_each_other(shapes):
+    """23 and 22 have one parent, 21: a chain from 23 goes on behind 22."""
+    answer = shapes.call("Trees/ListCategories", ["id", "parent.id"], filter="id = (22 OR 23)")
+    assert answer["categories"] == [
+        {"id": 22, "parent": {"id": 21, "parent": {"id": 20, "parent": {"id": 22}}}},
+        {"id": 23, "parent": {"id": 21, "parent": {"id": 20, "parent": {"id": 22, "parent": {"id": 21}}}}}]
+
+
+def test_one_that_is_its_own_parent(shapes):
+    answer = shapes.call("Trees/ListCategories", ["id", "parent.id", "children.id"], filter="id = (24 OR 25)")
+    assert answer["categories"] == [
+        {"id": 24, "parent": {"id": 24}, "children": [{"id": 24}, {"id": 25}]},
+        {"id": 25, "parent": {"id": 24, "parent": {"id": 24}}}]
 
 
 def test_levels_that_a_mask_spells_out(shapes):

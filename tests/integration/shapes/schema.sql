@@ -6,10 +6,11 @@ CREATE TABLE categories (id bigint PRIMARY KEY, name text NOT NULL, parent_id bi
 INSERT INTO categories VALUES
   (1, 'root', NULL, false), (2, 'left', 1, false), (3, 'right', 1, false), (4, 'leaf', 2, false), (5, 'twig', 2, false),
   (6, 'deep', 4, false), (7, 'deeper', 6, false), (8, 'hidden', 3, true), (9, 'below hidden', 8, false), (10, 'other', NULL, false);
-INSERT INTO categories VALUES (20, 'ring 1', NULL, false), (21, 'ring 2', 20, false), (22, 'ring 3', 21, false);
+INSERT INTO categories VALUES (20, 'ring 1', NULL, false), (21, 'ring 2', 20, false), (22, 'ring 3', 21, false),
+  (23, 'beside the ring', 21, false), (24, 'its own', 24, false), (25, 'below its own', 24, false);
 UPDATE categories SET parent_id = 22 WHERE id = 20;
 CREATE TABLE goods (id bigint PRIMARY KEY, name text NOT NULL, category_id bigint NOT NULL REFERENCES categories);
-INSERT INTO goods VALUES (1, 'g1', 4), (2, 'g2', 4), (3, 'g3', 2), (4, 'g4', 22);
+INSERT INTO goods VALUES (1, 'g1', 4), (2, 'g2', 4), (3, 'g3', 2), (4, 'g4', 22), (5, 'ring good', 23);
 CREATE TABLE members (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE follows (follower_id bigint REFERENCES members, followee_id bigint REFERENCES members,
                       PRIMARY KEY (follower_id, followee_id));

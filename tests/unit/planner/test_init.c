@@ -76,6 +76,25 @@ static const struct writing writings[] = {
      "table nodes\n  id int8 primary key\n  twin_id int8 unique -> nodes(id)\n",
      {"Node twin_node = 4 [ (rowan.v1.field).relation = { columns: [\"id\"] references: [\"twin_id\"] },"},
      {0}},
+    {"a junction whose foreign keys share a column",
+     "table books\n  tenant_id int8\n  id int8\n  primary key (tenant_id, id)\n"
+     "table authors\n  tenant_id int8\n  id int8\n  primary key (tenant_id, id)\n"
+     "table book_authors\n  tenant_id int8\n  book_id int8\n  author_id int8\n"
+     "  primary key (tenant_id, book_id, author_id)\n"
+     "  foreign key fb (tenant_id, book_id) -> books(tenant_id, id)\n"
+     "  foreign key fa (tenant_id, author_id) -> authors(tenant_id, id)\n",
+     {"repeated Author authors = 3 [ (rowan.v1.field).relation = { through: { table: \"book_authors\" "
+      "source_columns: [ \"tenant_id\", \"book_id\" ] target_columns: [ \"tenant_id\", \"author_id\" ] } },",
+      "repeated Book books = 3"},
+     {"message BookAuthor"}},
+    {"a row that belongs to another is no junction of it with what both belong to",
+     "table tenants\n  id int8 primary key\n"
+     "table users\n  tenant_id int8\n  id int8\n  primary key (tenant_id, id)\n"
+     "table settings\n  tenant_id int8 -> tenants(id)\n  user_id int8\n"
+     "  primary key (tenant_id, user_id)\n"
+     "  foreign key fu (tenant_id, user_id) -> users(tenant_id, id)\n",
+     {"message Setting {"},
+     {"through:"}},
     {"a bare junction is no resource",
      "table a\n  id int8 primary key\n"
      "table b\n  id int8 primary key\n"
@@ -229,6 +248,55 @@ static void test_options(void **state)
   init_world_done(&world);
 }
 
+static void test_references_of_several_columns(void **state)
+{
+  static const char *const references[] = {"notes(shop, event) = events(shop_id,id)"};
+  struct init_options options = init_world_options();
+  options.references = references;
+  options.n_references = 1;
+  struct init_world world =
+      init_world_new("table events\n  shop_id int8\n  id int8\n  primary key (shop_id, id)\n"
+                     "table notes\n  id int8 primary key\n  shop int8\n  event int8\n",
+                     &options);
+  const char *text = init_world_text(&world);
+  assert_non_null(strstr(text,
+                         "repeated Note notes = 3 [ (rowan.v1.field).relation = { columns: [ \"shop_id\", "
+                         "\"id\" ] references: [ \"shop\", \"event\" ] },"));
+  assert_non_null(strstr(text, " Event event"));
+  init_world_done(&world);
+}
+
+static void test_references_that_cannot_be(void **state)
+{
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"notes.event", "there is no "},
+      {"notes.no=events.id", "there is no notes.no"},
+      {"nothing.id=events.id", "there is no nothing.id"},
+      {"notes()=events(id)", "there is no notes()"},
+      {"notes(shop)=events(shop_id,id)", "1 and 2 columns"},
+      {"notes.event=events.id", "does not keep id unique in events"},
+  };
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct catalog *catalog =
+        catalog_from_text("table events\n  shop_id int8\n  id int8\n  primary key (shop_id, id)\n"
+                          "table notes\n  id int8 primary key\n  shop int8\n  event int8\n");
+    struct init_options options = init_world_options();
+    struct init_files none = {0};
+    struct arena *arena = arena_new(0);
+    struct init_result result;
+    struct error error;
+    options.references = &cases[i].text;
+    options.n_references = 1;
+    assert_false(init_generate(catalog, &options, &none, arena, &result, &error));
+    if (strstr(error.message, cases[i].message) == NULL)
+      fail_msg("%s: %s", cases[i].text, error.message);
+    arena_free(arena);
+    catalog_free(catalog);
+  }
+}
+
 static void test_refuses_what_is_not_there(void **state)
 {
   struct catalog *catalog = catalog_from_text("table users\n  id int8 primary key\n");
@@ -286,6 +354,8 @@ int main(void)
       cmocka_unit_test(test_comments),
       cmocka_unit_test(test_labels_that_no_name_can_hold),
       cmocka_unit_test(test_options),
+      cmocka_unit_test(test_references_of_several_columns),
+      cmocka_unit_test(test_references_that_cannot_be),
       cmocka_unit_test(test_refuses_what_is_not_there),
       cmocka_unit_test(test_order_of_creation_does_not_matter),
       cmocka_unit_test(test_default_packages),

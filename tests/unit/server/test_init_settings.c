@@ -20,6 +20,7 @@ static void test_lists(void **state)
   struct error error;
   settings.schemas = "public,sales,";
   settings.tables = ",films";
+  settings.references = "a.b=c.d,a(b,c)=d(e,f),";
   settings.no_reverse = true;
   assert_true(init_settings_options(&settings, "My-Shop", arena, &options, &error));
   assert_string_equal(options.package, "my_shop.v1");
@@ -27,7 +28,8 @@ static void test_lists(void **state)
   assert_string_equal(options.schemas[1], "sales");
   assert_int_equal(options.n_tables, 1);
   assert_string_equal(options.tables[0], "films");
-  assert_int_equal(options.n_references, 0);
+  assert_int_equal(options.n_references, 2);
+  assert_string_equal(options.references[1], "a(b,c)=d(e,f)");
   assert_false(options.reverse);
   arena_free(arena);
 }
