@@ -79,8 +79,11 @@ static void visit_expr(struct walk *walk, const struct expr *expr)
 
 static void visit_order(struct walk *walk, const struct order *order)
 {
-  for (size_t i = 0; order != NULL && i < order->n_terms; i++)
+  for (size_t i = 0; order != NULL && i < order->n_terms; i++) {
     visit_steps(walk, order->terms[i].steps, order->terms[i].n_steps);
+    if (order->terms[i].derived != NULL)
+      visit_aggregate(walk, order->terms[i].derived->aggregate);
+  }
 }
 
 static void visit_fetch(struct walk *walk, const struct plan_fetch *fetch)

@@ -73,6 +73,7 @@ message Vet {
   Owner owner = 3 [(rowan.v1.field).relation = {columns: ["id"] references: ["id"]}];
   Shop shop = 4;
 }
+message ListCountedResponse { repeated Counted counted = 1; string next_page_token = 2; }
 message GetRequest { int32 id = 1; google.protobuf.FieldMask read_mask = 2; }
 message ListRequest { int32 page_size = 1; string filter = 2; string order_by = 3; google.protobuf.FieldMask read_mask = 4; }
 message ListOwnersResponse { repeated Owner owners = 1; string next_page_token = 2; }
@@ -83,6 +84,7 @@ service Owners {
   rpc StreamOwners(ListRequest) returns (stream Owner);
   rpc GetKeeper(GetRequest) returns (Keeper);
   rpc GetCounted(GetRequest) returns (Counted);
+  rpc ListCounted(ListRequest) returns (ListCountedResponse);
 }
 service Places { rpc GetPlaced(GetRequest) returns (Placed); }
 service Vets { rpc GetVet(GetRequest) returns (Vet); }
@@ -126,6 +128,8 @@ REACHING = [
     ("Owners/GetCounted", {}, "Counted.", "Pet"),
     ("Owners/GetCounted", {"mask": "pet_count"}, "Counted.pets", "Pet"),
     ("Owners/GetCounted", {"mask": "favourite_name"}, "Counted.favourite", "Pet"),
+    ("Owners/ListCounted", {"mask": "id", "order_by": "pet_count"}, "Counted.pets", "Pet"),
+    ("Owners/ListCounted", {"mask": "id", "filter": "pet_count > 0"}, "Counted.pets", "Pet"),
     ("Vets/GetVet", {"mask": "owner.pets"}, "Owner.pets", "Pet"),
     ("Vets/GetVet", {"mask": "shop.name"}, "shop", "Vet"),
 ]
