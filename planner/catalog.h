@@ -156,6 +156,7 @@ struct catalog {
   size_t n_text_searches;
   const struct catalog_text_search *text_search; /* the database's default; NULL when it names none */
   int server_version;                            /* server_version_num */
+  double round_trip_us;                          /* the shortest of a few, when the catalog was read */
   const char *database;
   const char *fingerprint; /* differs when another reading would; NULL when it was not read */
   struct arena *arena;     /* owns all of it */

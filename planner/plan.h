@@ -202,6 +202,7 @@ struct plan {
   const struct graph_lookup *lookup; /* ROOT_ONE, ROOT_MANY */
   struct order order;                /* ROOT_PAGE: ends with the key */
   uint32_t limit_bucket;             /* ROOT_PAGE: literal upper bound of limit + 1 lookahead row */
+  bool limit_exact;                  /* ROOT_PAGE: and the limit itself, so that no parameter is needed */
   bool after_cursor;                 /* ROOT_PAGE: starts after the cursor given as arguments */
   uint64_t cursor_nulls;          /* bit i: the cursor's value of order term i is NULL, and has no argument */
   const unsigned *cursor_outputs; /* ROOT_PAGE: the root's outputs that hold the order terms' values */
@@ -253,9 +254,11 @@ struct plan_request {
   size_t n_filter_arguments; /* those of lists included */
   const struct order *order; /* ROOT_PAGE */
   uint32_t limit_bucket;     /* ROOT_PAGE, see plan_limit_bucket */
+  bool limit_exact;          /* limit_bucket is the limit, and nothing is skipped */
   bool after_cursor;
   uint64_t cursor_nulls;
-  bool skips; /* limit_bucket holds what is skipped as well */
+  bool skips;    /* limit_bucket holds what is skipped as well */
+  bool streamed; /* ROOT_PAGE: one of the chunks of a stream, of which the last ones are large */
   enum total_kind total;
   struct plan_options options;
 };

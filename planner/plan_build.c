@@ -263,6 +263,11 @@ static double root_rows(const struct plan_request *request, double page)
   return request->root == PLAN_ROOT_ONE ? 1 : page;
 }
 
+static double nominal_root_rows(const struct plan_request *request)
+{
+  return root_rows(request, request->streamed ? PLAN_NOMINAL_CHUNK : PLAN_NOMINAL_PAGE);
+}
+
 static struct fetch_build *open_root(struct plan_builder *builder, struct plan *plan)
 {
   const struct plan_request *request = builder->request;
@@ -271,7 +276,7 @@ static struct fetch_build *open_root(struct plan_builder *builder, struct plan *
   root->fetch.reason = request->root == PLAN_ROOT_PAGE ? "a page" : "by key";
   root->fetch.filter =
       expr_and(request->resource->filter, expr_copy(request->filter, builder->arena), builder->arena);
-  root->nominal_rows = fmin(root_rows(request, PLAN_NOMINAL_PAGE), cost_rows(request->resource->table));
+  root->nominal_rows = fmin(nominal_root_rows(request), cost_rows(request->resource->table));
   root->fetch.estimated_rows =
       root_rows(request, request->root == PLAN_ROOT_PAGE ? request->limit_bucket : PLAN_NOMINAL_PAGE);
   if (request->root == PLAN_ROOT_PAGE) {
@@ -356,6 +361,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->root = request->root;
   plan->lookup = request->lookup;
   plan->limit_bucket = request->limit_bucket;
+  plan->limit_exact = request->limit_exact;
   plan->after_cursor = request->after_cursor;
   plan->cursor_nulls = request->cursor_nulls;
   plan->first_key_argument = (unsigned)request->n_filter_arguments;

@@ -20,6 +20,9 @@ struct to_many_choice {
  * statements would change with it. */
 #define PLAN_NOMINAL_PAGE 50.0
 
+/* The same for a stream, where all but the first chunks are as large as memory allows. */
+#define PLAN_NOMINAL_CHUNK 5000.0
+
 /* `n_rows` refer to a target of which `selection` is wanted. */
 struct to_one_choice choose_to_one(const struct graph_relation *relation, const struct selection *selection,
                                    double n_rows, enum plan_pin_to_one pin, struct arena *arena);

@@ -27,12 +27,17 @@ bool plan_settings_check(const struct settings *settings, struct error *error)
                "auto, embed, keys or ordinal", error);
 }
 
-struct plan_options plan_settings_options(const struct settings *settings)
+double plan_settings_round_trip(const struct settings *settings, const struct graph *graph)
+{
+  return settings->round_trip > 0 ? (double)settings->round_trip : graph->catalog->round_trip_us;
+}
+
+struct plan_options plan_settings_options(const struct settings *settings, const struct graph *graph)
 {
   unsigned to_one = find_name(to_one_names, LENGTH_OF(to_one_names), settings->pin_to_one);
   unsigned to_many = find_name(to_many_names, LENGTH_OF(to_many_names), settings->pin_to_many);
   return (struct plan_options){
-      .round_trip_us = (double)settings->round_trip,
+      .round_trip_us = plan_settings_round_trip(settings, graph),
       .to_one = (enum plan_pin_to_one)to_one,
       .to_many = (enum plan_pin_to_many)to_many,
   };

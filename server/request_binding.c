@@ -346,9 +346,9 @@ static void write_shape(const struct binding *binding, const struct plan_request
   struct {
     uint64_t graph, nulls;
     const void *method, *lookup;
-    uint32_t bucket, after_cursor, skips, unused;
+    uint32_t bucket, exact, after_cursor, skips;
   } head = {request->graph->id,    request->cursor_nulls, binding->context->method, request->lookup,
-            request->limit_bucket, request->after_cursor, request->skips,           0};
+            request->limit_bucket, request->limit_exact,  request->after_cursor,    request->skips};
   strbuf_add(ret, &head, sizeof head);
   value_serialize_text(binding->order_text, ret);
   for (size_t i = 0; i < binding->mask.n_paths; i++)
@@ -376,13 +376,15 @@ static struct plan_request request_of(const struct binding *binding, struct curs
       .lookup = binding->keys.lookup,
       .filter = binding->filter,
       .n_filter_arguments = binding->filter_arguments.n,
-      .options = plan_settings_options(binding->context->settings),
+      .options = plan_settings_options(binding->context->settings, binding->context->graph),
   };
   if (binding->root != PLAN_ROOT_PAGE)
     return request;
   request.order = &binding->order;
   request.limit_bucket = limit_bucket(limit, binding->skip);
+  request.limit_exact = request.limit_bucket == limit && binding->skip == 0;
   request.skips = binding->skip > 0;
+  request.streamed = binding->context->method->kind == METHOD_STREAM;
   request.total = binding->context->method->total;
   request.after_cursor = cursor.n_values > 0;
   request.cursor_nulls = nulls_of(cursor);

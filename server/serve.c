@@ -32,7 +32,6 @@
 #define FIRST_ATTEMPT_US 3000000
 #define FAREWELL_US 200000
 #define POLL_US 20000
-#define USUAL_SERVICE_US 100
 
 struct service {
   const struct settings *settings;
@@ -104,12 +103,6 @@ static void on_storage_event(void *user, const struct storage_event *event)
   }
 }
 
-/* One runs, and as many more are at hand as end while an answer travels. */
-static unsigned group_depth(const struct settings *settings)
-{
-  return 1 + (unsigned)(settings->round_trip / USUAL_SERVICE_US);
-}
-
 static struct storage *start_storage(struct server *server, struct error *error)
 {
   const struct settings *settings = server->settings;
@@ -120,7 +113,6 @@ static struct storage *start_storage(struct server *server, struct error *error)
       .shards = (unsigned)settings->shards,
       .pipeline_depth = (unsigned)settings->pipeline_depth,
       .group_keys = (unsigned)settings->grouping,
-      .group_depth = group_depth(settings),
       .queue_limit = (unsigned)settings->queue_limit,
       .statement_timeout_ms = settings->statement_timeout,
       .wave_timeout_ms = settings->wave_timeout,

@@ -120,6 +120,7 @@ void server_publish(struct server *server, struct graph *graph)
   server->graph = graph;
   pthread_mutex_unlock(&server->mutex);
   graph_unref(before);
+  storage_set_round_trip(server->storage, plan_settings_round_trip(server->settings, graph));
   server_update_health(server);
   plan_cache_keep_only(server->plans, graph);
 }

@@ -4,10 +4,12 @@
  *   run --rows--> encode --messages--> queue --one in flight--> client
  *
  * The shard's thread that has a chunk's last row encodes the whole chunk and lets the rows go, so that the
- * completion queue's thread has nothing to do but to hand on the next message.  The next chunk's run is
- * started before the current one is sent; at most two chunks are alive, one being sent and one waiting or
- * under way, so a client that reads slowly holds up the database and not our memory.  Chunks begin small, for
- * an early first message, then grow, but never beyond CHUNK_BYTES as far as the rows before tell.
+ * completion queue's thread has nothing to do but to hand on the next message.  Where the client keeps up,
+ * the next chunk's run is started as soon as the root's rows of this one tell where it begins, so that
+ * Postgres goes on while we encode; otherwise when at most one chunk waits to be sent.  So a client that
+ * reads slowly holds up the database and not our memory: one chunk's rows and three chunks' messages at most.
+ * Chunks begin small, for an early first message, then grow, but never beyond what the bytes of the rows
+ * before allow.
  *
  * What is sent is always whole: a failed run ends the stream after the messages that are ready, with the
  * token to resume from in the trailers.  A client that takes nothing for too long is cut off without
@@ -29,14 +31,17 @@
 #include "server/stream_encode.h"
 #include "server/variants.h"
 
-#define MOST_CHUNK_ROWS 1000
-#define CHUNK_BYTES (4u << 20)
+/* Of one chunk, as rows and as messages. */
+#define ROW_BYTES (12u << 20)
+#define ENCODED_BYTES (4u << 20)
 #define MESSAGE_BYTES (1u << 20)
 
 struct chunk {
   struct stream *stream;
   struct arena *arena;
   struct run run;
+  bool first;     /* its run takes the snapshot */
+  bool continued; /* the chunk after it is under way */
 };
 
 struct stream {
@@ -47,7 +52,7 @@ struct stream {
 
   struct session *session; /* NULL once the stream is over */
   struct chunk *prepared;  /* to be run when there is room */
-  bool running;            /* a chunk is with storage, or being encoded */
+  unsigned n_running;      /* chunks with storage, or being encoded */
   bool sending;
   int64_t sending_since_us;
   bool complete; /* all messages are in the queue */
@@ -61,7 +66,7 @@ struct stream {
   /* of all chunks so far */
   struct run_stats stats;
   int64_t encode_us;
-  size_t row_memory; /* so many bytes a row */
+  size_t row_bytes; /* the last one's bytes a root, as rows */
 };
 
 /* ---- chunks ---- */
@@ -75,6 +80,7 @@ static void chunk_free(struct chunk *chunk)
   free(chunk);
 }
 
+static void on_root_arrived(struct run *run);
 static void on_run_done(struct run *run);
 
 /* The cursor's values are copied. */
@@ -96,6 +102,7 @@ static struct chunk *chunk_new(struct stream *stream, struct cursor cursor, uint
                             .limit = limit,
                             .deadline_us = call->deadline_us,
                             .session = stream->session,
+                            .root_arrived = on_root_arrived,
                             .done = on_run_done,
                             .user = chunk};
   if (binding_plan(binding, call->server->plans, (struct cursor){values, cursor.n_values}, limit,
@@ -111,12 +118,13 @@ static uint32_t first_limit(const struct stream *stream)
   return wanted > 0 && wanted < STREAM_FIRST_CHUNK ? wanted : STREAM_FIRST_CHUNK;
 }
 
-/* The largest of the planner's buckets whose rows are not expected to exceed CHUNK_BYTES. */
+/* The largest of the planner's buckets that is not expected to exceed the limits. */
 static uint32_t next_limit(const struct stream *stream)
 {
-  static const uint32_t buckets[] = {MOST_CHUNK_ROWS, 200, 50, 10};
+  static const uint32_t buckets[] = {5000, 1000, 200, 50, 10};
   for (size_t i = 0; i < LENGTH_OF(buckets); i++)
-    if (buckets[i] * stream->row_memory <= CHUNK_BYTES)
+    if (buckets[i] * stream->row_bytes <= ROW_BYTES &&
+        buckets[i] * stream->encoder.row_bytes <= ENCODED_BYTES)
       return buckets[i];
   return 1;
 }
@@ -197,10 +205,10 @@ static void start_prepared(struct stream *stream)
   struct chunk *chunk = stream->prepared;
   stream->prepared = NULL;
   call_ref(stream->call);
-  stream->running = true;
+  stream->n_running++;
   if (storage_run(stream->call->server->storage, &chunk->run, &error))
     return;
-  stream->running = false;
+  stream->n_running--;
   set_failure(stream, &error);
   chunk_free(chunk);
   call_unref(stream->call); /* never the last one: the caller has its own */
@@ -211,7 +219,7 @@ static void advance(struct stream *stream)
 {
   if (!stream->over && !stream->sending && stream->queue != NULL)
     send_next(stream);
-  if (!stream->over && stream->prepared != NULL && !stream->running && stream->n_chunks <= 1)
+  if (!stream->over && stream->prepared != NULL && stream->n_running == 0 && stream->n_chunks <= 1)
     start_prepared(stream);
   if (stream->over || stream->sending || stream->queue != NULL)
     return;
@@ -233,18 +241,37 @@ static void add_stats(struct stream *stream, const struct run_stats *stats, int6
   stream->encode_us += encode_us;
 }
 
-/* Chunks are sized by what they take in memory, be it as rows or as messages. */
-static void measure(struct stream *stream, const struct chunk *chunk, size_t n)
+static bool goes_on(const struct chunk *chunk)
 {
-  size_t as_rows = n == 0 ? 0 : arena_used(chunk->arena) / n + 1, as_messages = stream->encoder.row_bytes;
-  stream->row_memory = as_rows > as_messages ? as_rows : as_messages;
+  return chunk->run.fetches[0].rows.n > chunk->run.limit;
 }
 
-static void prepare_next(struct stream *stream, const struct chunk *chunk, size_t n, struct error *error)
+/* The root's rows are there, and more behind them.  With the mutex held. */
+static void prepare_next(struct stream *stream, struct chunk *chunk)
 {
   const struct run *run = &chunk->run;
-  struct cursor cursor = binding_cursor_at(run->plan, &run->fetches[0].rows, n - 1, chunk->arena);
-  stream->prepared = chunk_new(stream, cursor, next_limit(stream), error);
+  struct error error;
+  struct cursor cursor = binding_cursor_at(run->plan, &run->fetches[0].rows, run->limit - 1, chunk->arena);
+  chunk->continued = true;
+  stream->prepared = chunk_new(stream, cursor, next_limit(stream), &error);
+  if (stream->prepared == NULL)
+    set_failure(stream, &error);
+}
+
+/* The first chunk's run may have to be tried again, in another snapshot: nothing may follow from it yet. */
+static void on_root_arrived(struct run *run)
+{
+  struct chunk *chunk = run->user;
+  struct stream *stream = chunk->stream;
+  if (chunk->first || !goes_on(chunk))
+    return;
+  pthread_mutex_lock(&stream->call->mutex);
+  if (!stream->over && !stream->failed && stream->n_running == 1 && stream->n_chunks <= 1) {
+    prepare_next(stream, chunk);
+    if (stream->prepared != NULL)
+      start_prepared(stream);
+  }
+  pthread_mutex_unlock(&stream->call->mutex);
 }
 
 static void digest(struct chunk *chunk)
@@ -253,26 +280,25 @@ static void digest(struct chunk *chunk)
   struct call *call = stream->call;
   struct error error;
   struct outgoing *messages;
-  size_t n_rows = chunk->run.fetches[0].rows.n;
-  bool more = n_rows > chunk->run.limit;
-  size_t n = more ? chunk->run.limit : n_rows;
+  bool more = goes_on(chunk);
+  size_t n = more ? chunk->run.limit : chunk->run.fetches[0].rows.n;
   int64_t start_us = clock_monotonic_us();
   bool encoded = stream_encode(&stream->encoder, &chunk->run, n, more, &messages, &error);
-  measure(stream, chunk, n);
   variants_warn(&chunk->run);
 
   pthread_mutex_lock(&call->mutex);
-  stream->running = false;
+  stream->n_running--;
+  stream->row_bytes = n == 0 ? 0 : arena_used(chunk->arena) / n + 1;
   add_stats(stream, &chunk->run.stats, clock_monotonic_us() - start_us);
   if (!stream->over && !stream->failed) {
     stream->n_chunks += messages != NULL;
     DL_CONCAT(stream->queue, messages);
     messages = NULL;
     stream->complete = encoded && !more;
-    if (encoded && more)
-      prepare_next(stream, chunk, n, &error);
-    if (!stream->complete && stream->prepared == NULL)
+    if (!encoded)
       set_failure(stream, &error);
+    else if (more && !chunk->continued)
+      prepare_next(stream, chunk);
   }
   advance(stream);
   pthread_mutex_unlock(&call->mutex);
@@ -289,7 +315,7 @@ static void on_run_done(struct run *run)
     digest(chunk);
   } else {
     pthread_mutex_lock(&call->mutex);
-    stream->running = false;
+    stream->n_running--;
     set_failure(stream, &run->error);
     advance(stream);
     pthread_mutex_unlock(&call->mutex);
@@ -322,8 +348,10 @@ static bool open_stream(struct stream *stream, struct str message, struct error 
   stream->start_us = clock_monotonic_us();
   stream->session = session_open(call->server->storage);
   stream->prepared = chunk_new(stream, stream->request.binding.cursor, first_limit(stream), error);
-  if (stream->prepared != NULL)
+  if (stream->prepared != NULL) {
+    stream->prepared->first = true;
     return true;
+  }
   let_go(stream);
   return false;
 }

@@ -109,8 +109,9 @@ static bool start_run(struct shard *shard, struct execution *execution, int64_t 
 {
   const struct storage_options *options = shard->database->options;
   bool shares = may_share(shard, execution);
-  unsigned depth = shares && options->group_depth < options->pipeline_depth ? options->group_depth
-                                                                            : options->pipeline_depth;
+  unsigned depth = options->pipeline_depth, group_depth = atomic_load(&shard->database->group_depth);
+  if (shares && group_depth < depth)
+    depth = group_depth;
   struct connection *connection = choose_shared(shard, depth, now_us);
   if (connection == NULL)
     return false;

@@ -115,16 +115,29 @@ bool execution_open_wave(struct execution *execution, unsigned *ret_n)
   return true;
 }
 
+static void release_cells(void *object)
+{
+  struct rows *rows = object;
+  free(rows->cells);
+}
+
+/* The cells are not the arena's own, which would keep every smaller array that they outgrew. */
+static void rows_grow(struct rows *rows, struct arena *arena)
+{
+  if (rows->cap == 0)
+    arena_defer(arena, release_cells, rows);
+  size_t cap = rows->cap == 0 ? 16 : rows->cap * 2, row_size = rows->n_columns * sizeof *rows->cells;
+  rows->cells = realloc(rows->cells, cap * row_size);
+  if (rows->cells == NULL)
+    abort();
+  arena_charge(arena, (cap - rows->cap) * row_size);
+  rows->cap = cap;
+}
+
 static struct cell *rows_append(struct rows *rows, struct arena *arena)
 {
-  if (rows->n == rows->cap) {
-    size_t cap = rows->cap == 0 ? 16 : rows->cap * 2;
-    struct cell *cells = ARENA_ARRAY(arena, struct cell, cap * rows->n_columns);
-    if (rows->n > 0)
-      memcpy(cells, rows->cells, rows->n * rows->n_columns * sizeof *cells);
-    rows->cells = cells;
-    rows->cap = cap;
-  }
+  if (rows->n == rows->cap)
+    rows_grow(rows, arena);
   return rows->cells + rows->n++ * rows->n_columns;
 }
 

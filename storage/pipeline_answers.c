@@ -87,9 +87,18 @@ static void receive_rows(struct pipeline *pipeline, const struct step *step, PGr
     pipeline_settle(pipeline, execution);
 }
 
-static void finish_fetch(struct pipeline *pipeline, struct execution *execution)
+static void tell_of_root(const struct execution *execution)
+{
+  struct run *run = execution->run;
+  if (run != NULL && run->root_arrived != NULL && !execution->failed && !execution->settled)
+    run->root_arrived(run);
+}
+
+static void finish_fetch(struct pipeline *pipeline, struct execution *execution, unsigned fetch)
 {
   execution->outstanding--;
+  if (fetch == 0)
+    tell_of_root(execution);
   if (execution->outstanding > 0 || execution->settled)
     return;
   if (execution->failed) {
@@ -113,7 +122,7 @@ static void finish_step(struct pipeline *pipeline)
     prepared_dropped(&pipeline->prepared, step.entry, !step.failed);
     break;
   case STEP_FETCH:
-    finish_fetch(pipeline, step.execution);
+    finish_fetch(pipeline, step.execution, step.fetch);
     break;
   case STEP_COMMAND:
   case STEP_SYNC:

@@ -1,14 +1,21 @@
 /*
  * statement_page.c - where the requested resource's rows come from: one key, many keys, or a page.
  *
- * A page is two selects.  The inner one reads the table in order, after the cursor, up to a literal limit:
- * Postgres plans a limit that is a parameter for a tenth of the table.  The outer one takes the true number
- * of rows from it, joins what the outputs need and keeps the order:
+ * A page is two selects.  The inner one reads the table in order, after the cursor, up to a literal limit, of
+ * which there are few, so that plans are few; Postgres plans a limit that is a parameter for a tenth of the
+ * table.  The outer one takes the true number of rows from it, joins what the outputs need and keeps the
+ * order:
  *
  *     SELECT t0."id", t1."username"
  *     FROM (
- *       SELECT t0."id", t0."creator_id" FROM "public"."events" t0 WHERE t0."id" > $1 ORDER BY t0."id" LIMIT
- * 51 ) t0 LEFT JOIN "public"."users" t1 ON t1."id" = t0."creator_id" ORDER BY t0."id" LIMIT $2
+ *       SELECT t0."id", t0."creator_id" FROM "public"."events" t0 WHERE t0."id" > $1
+ *       ORDER BY t0."id" LIMIT 51
+ *     ) t0
+ *     LEFT JOIN "public"."users" t1 ON t1."id" = t0."creator_id"
+ *     ORDER BY t0."id" LIMIT $2
+ *
+ * Where the literal is the true number itself, the outer one takes all it gets: its parameter would make
+ * Postgres expect a tenth of the page, and join what is many as if it were few.
  *
  * What follows the cursor is a row comparison or a union of ranges: see statement_cursor.c.
  */
@@ -102,6 +109,8 @@ static void add_page_end(const struct select *outer, enum bind_kind limit)
 {
   const struct plan *plan = outer->builder->plan;
   add_order_line(outer);
+  if (plan->limit_exact)
+    return;
   builder_line(outer->builder, "LIMIT ");
   builder_bind_limit(outer->builder, limit);
   if (!plan->skips)
@@ -217,7 +226,8 @@ void root_add_embedded(struct statement_builder *builder, const struct plan_fetc
       column_set_add(builder, &columns, link->from_columns[i]);
     select_add_order_columns(&select, &columns);
     add_page(builder, root, &columns, builder->plan->limit_bucket);
-    add_page_end(&select, BIND_LIMIT);
+    if (!builder->plan->limit_exact)
+      add_page_end(&select, BIND_LIMIT);
     break;
   }
   builder_close(builder, " r");

@@ -14,6 +14,9 @@
 #include "base/clock.h"
 #include "storage/shard.h"
 
+/* Of a Get, about. */
+#define USUAL_SERVICE_US 100
+
 struct storage {
   struct storage_options options;
   char *database_name; /* options.database */
@@ -69,6 +72,7 @@ struct storage *storage_new(const struct storage_options *options, struct error 
   if (storage->shards == NULL || storage->database_name == NULL)
     abort();
   storage->database.options = &storage->options;
+  storage->database.group_depth = 1;
   storage->connector = connector_new(&storage->database);
   storage->canceller = canceller_new();
   if (start_shards(storage, error))
@@ -92,6 +96,11 @@ void storage_free(struct storage *storage)
   free(storage->database_name);
   free(storage->shards);
   free(storage);
+}
+
+void storage_set_round_trip(struct storage *storage, double round_trip_us)
+{
+  atomic_store(&storage->database.group_depth, 1 + (unsigned)(round_trip_us / USUAL_SERVICE_US));
 }
 
 bool storage_ready(const struct storage *storage)

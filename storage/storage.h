@@ -45,7 +45,6 @@ struct storage_options {
   unsigned shards;              /* epoll threads that share the connections */
   unsigned pipeline_depth;      /* requests in flight a connection */
   unsigned group_keys;          /* most keys of waiting runs that are asked for together; 0 or 1: none are */
-  unsigned group_depth;         /* runs in flight that make a connection busy to those who could share */
   unsigned queue_limit;         /* runs waiting for a connection; more are refused with QUEUE_FULL */
   int64_t statement_timeout_ms; /* the session's ceiling; a run's deadline cancels earlier */
   int64_t wave_timeout_ms;      /* a connection that waits longer between waves or for an answer is closed */
@@ -72,6 +71,9 @@ struct run {
   uint32_t limit;                   /* PLAN_ROOT_PAGE: rows of the page; one more is fetched */
   int64_t deadline_us;              /* monotonic; CLOCK_NEVER for none */
   struct session *session;          /* NULL: any connection */
+  /* NULL, or called once the root's rows are complete, in fetches[0], while others may still be on their way;
+   * before done, and for each attempt.  What follows from them can be asked for without waiting. */
+  void (*root_arrived)(struct run *run);
   void (*done)(struct run *run); /* exactly once, also after run_cancel; the last use of the run by storage */
   void *user;
 
@@ -99,6 +101,10 @@ void storage_free(struct storage *storage);
 /* Whether at least one verified connection for requests stands. */
 bool storage_ready(const struct storage *storage);
 
+/* How long an answer travels, in microseconds: as many more runs are kept in flight on a connection, before
+ * those who could share wait for each other, as end meanwhile.  0 at first; may change at any time. */
+void storage_set_round_trip(struct storage *storage, double round_trip_us);
+
 /* Queues a run.  false (QUEUE_FULL, or DATABASE_UNAVAILABLE with a retry delay) when it was not taken: done
  * will not be called.  done may be called before this returns. */
 NODISCARD bool storage_run(struct storage *storage, struct run *run, struct error *error);
@@ -107,8 +113,8 @@ NODISCARD bool storage_run(struct storage *storage, struct run *run, struct erro
  */
 void run_cancel(struct storage *storage, struct run *run);
 
-/* A session; its connection is reserved and its snapshot taken by its first run.  At most one run of a
- * session is under way at a time.  Closing ends the transaction and may be called while a run is under way:
- * the run is cancelled. */
+/* A session; its connection is reserved and its snapshot taken by its first run, which must be done before
+ * another is started; later ones may follow each other closely, and are answered in order.  Closing ends the
+ * transaction and may be called while runs are under way: they are cancelled. */
 struct session *session_open(struct storage *storage);
 void session_close(struct session *session); /* NULL is allowed */

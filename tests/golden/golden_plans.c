@@ -93,7 +93,8 @@ static void set_page(struct plan_request *request, const struct graph_method *me
   struct order *order = ARENA_NEW(arena, struct order);
   const char *page_size = value_of(head, "page_size", arena);
   request->root = PLAN_ROOT_PAGE;
-  request->limit_bucket = plan_limit_bucket(page_size ? (uint32_t)strtoul(page_size, NULL, 10) : 50);
+  uint32_t limit = page_size ? (uint32_t)strtoul(page_size, NULL, 10) : 50;
+  request->limit_bucket = plan_limit_bucket(limit);
   request->after_cursor = value_of(head, "after", arena) != NULL;
   const char *order_by = value_of(head, "order_by", arena);
   if (order_by) {
@@ -107,6 +108,8 @@ static void set_page(struct plan_request *request, const struct graph_method *me
   if (total)
     request->total = strcmp(total, "exact") == 0 ? TOTAL_EXACT : TOTAL_ESTIMATED;
   request->skips = value_of(head, "skip", arena) != NULL;
+  request->limit_exact = request->limit_bucket == limit && !request->skips;
+  request->streamed = method->kind == METHOD_STREAM;
 }
 
 static void set_filter(struct plan_request *request, const struct graph *graph,

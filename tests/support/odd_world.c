@@ -249,6 +249,7 @@ struct asked odd_world_ask(struct odd_world *world, const struct question *quest
   *request = (struct plan_request){.graph = world->graph, .resource = resource, .root = PLAN_ROOT_PAGE};
   request->selection = select_fields(world, resource, question->mask);
   request->limit_bucket = plan_limit_bucket(asked.limit);
+  request->limit_exact = request->limit_bucket == asked.limit;
   ask_filter(world, question->filter ? question->filter : "", &asked);
   if (question->keys) {
     request->root = question->one ? PLAN_ROOT_ONE : PLAN_ROOT_MANY;

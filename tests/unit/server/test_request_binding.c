@@ -441,9 +441,13 @@ static void test_requests_of_one_shape_share_a_plan(void **state)
     int64_t page_size;
     bool shared;
   } cases[] = {
-      {"name = \"b\"", "event_date", 20, true},   {"name = \"a\"", "eventDate", 20, true},
-      {"name = \"a\"", "event_date", 50, true},   {"name = \"a\"", "event_date", 51, false},
-      {"name != \"a\"", "event_date", 20, false}, {"", "event_date", 20, false},
+      {"name = \"b\"", "event_date", 20, true},
+      {"name = \"a\"", "eventDate", 20, true},
+      {"name = \"a\"", "event_date", 49, true},
+      {"name = \"a\"", "event_date", 50, false},
+      {"name = \"a\"", "event_date", 51, false},
+      {"name != \"a\"", "event_date", 20, false},
+      {"", "event_date", 20, false},
       {"name = \"a\"", "name", 20, false},
   };
   for (size_t i = 0; i < LENGTH_OF(cases); i++) {

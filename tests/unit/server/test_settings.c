@@ -94,19 +94,29 @@ static void test_positional_arguments_between_flags(void **state)
   assert_false(settings.strict);
 }
 
+static struct plan_options plan_options(const char *flags)
+{
+  struct catalog catalog = {.round_trip_us = 70};
+  struct graph graph = {.catalog = &catalog};
+  assert_true(parse(flags));
+  return plan_settings_options(&settings, &graph);
+}
+
 static void test_pins_reach_the_planner(void **state)
 {
-  assert_true(parse("--round-trip 250"));
-  struct plan_options options_of_auto = plan_settings_options(&settings);
-  assert_int_equal(options_of_auto.to_one, PIN_TO_ONE_AUTO);
-  assert_int_equal(options_of_auto.to_many, PIN_TO_MANY_AUTO);
-  assert_true(options_of_auto.round_trip_us == 250);
-  assert_true(parse("--pin-to-one keys --pin-to-many ordinal"));
-  assert_int_equal(plan_settings_options(&settings).to_one, PIN_TO_ONE_KEYS);
-  assert_int_equal(plan_settings_options(&settings).to_many, PIN_TO_MANY_ORDINAL);
-  assert_true(parse("--pin-to-one join --pin-to-many embed"));
-  assert_int_equal(plan_settings_options(&settings).to_one, PIN_TO_ONE_JOIN);
-  assert_int_equal(plan_settings_options(&settings).to_many, PIN_TO_MANY_EMBED);
+  struct plan_options automatic = plan_options("");
+  assert_int_equal(automatic.to_one, PIN_TO_ONE_AUTO);
+  assert_int_equal(automatic.to_many, PIN_TO_MANY_AUTO);
+  assert_int_equal(plan_options("--pin-to-one keys").to_one, PIN_TO_ONE_KEYS);
+  assert_int_equal(plan_options("--pin-to-many ordinal").to_many, PIN_TO_MANY_ORDINAL);
+  assert_int_equal(plan_options("--pin-to-one join").to_one, PIN_TO_ONE_JOIN);
+  assert_int_equal(plan_options("--pin-to-many embed").to_many, PIN_TO_MANY_EMBED);
+}
+
+static void test_the_round_trip_is_measured_unless_set(void **state)
+{
+  assert_true(plan_options("").round_trip_us == 70);
+  assert_true(plan_options("--round-trip 250").round_trip_us == 250);
 }
 
 static void test_help_is_a_flag(void **state)
@@ -163,6 +173,7 @@ int main(void)
       TEST(test_the_command_line_wins_over_the_environment),
       TEST(test_positional_arguments_between_flags),
       TEST(test_pins_reach_the_planner),
+      TEST(test_the_round_trip_is_measured_unless_set),
       TEST(test_help_is_a_flag),
       TEST(test_what_is_refused_is_named),
       TEST(test_help_lists_everything),

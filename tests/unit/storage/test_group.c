@@ -138,7 +138,6 @@ static struct storage *storage_busy(unsigned group_keys)
 {
   struct storage_options options = options_default();
   options.group_keys = group_keys;
-  options.group_depth = 1;
   struct storage *storage = storage_with(&options);
   sleeper = hand_plan_new("SELECT 1::int8 FROM pg_sleep(0.3)", 1);
   sleeping = probe_new(sleeper);
