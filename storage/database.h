@@ -10,10 +10,10 @@
 
 struct database {
   const struct storage_options *options;
-  atomic_uint standing; /* verified connections for requests */
-  atomic_uint queued;   /* runs that wait for a connection */
+  atomic_uint standing;    /* verified connections for requests */
+  atomic_uint queued;      /* runs that wait for a connection */
   atomic_uint group_depth; /* runs in flight that make a connection busy to those who could share */
-  atomic_bool failing;  /* the last attempt to connect failed */
+  atomic_bool failing;     /* the last attempt to connect failed */
   _Atomic int64_t next_attempt_us;
 };
 
