@@ -286,10 +286,9 @@ static struct str bytea_literal(struct str bytes, struct arena *arena)
   return (struct str){text, 2 + 2 * bytes.len};
 }
 
-struct str argument_to_literal(const struct argument *argument, struct arena *arena)
+static struct str scalar_literal(enum argument_form form, const union value *value, struct arena *arena)
 {
-  const union value *value = &argument->values[0];
-  switch (argument->form) {
+  switch (form) {
   case ARGUMENT_INTEGER:
     return str_from(arena_printf(arena, "%lld", (long long)value->i64));
   case ARGUMENT_FLOAT:
@@ -301,4 +300,26 @@ struct str argument_to_literal(const struct argument *argument, struct arena *ar
   default:
     return value->bytes;
   }
+}
+
+/* {"a","b\"c"} */
+static struct str list_literal(const struct argument *argument, struct arena *arena)
+{
+  struct strbuf text = {0};
+  strbuf_putc(&text, '{');
+  for (size_t i = 0; i < argument->n; i++) {
+    strbuf_puts(&text, i > 0 ? "," : "");
+    argument_add_quoted(scalar_literal(argument->form, &argument->values[i], arena), &text);
+  }
+  strbuf_putc(&text, '}');
+  struct str literal = {arena_strndup(arena, text.data, text.len), text.len};
+  strbuf_done(&text);
+  return literal;
+}
+
+struct str argument_to_literal(const struct argument *argument, struct arena *arena)
+{
+  if (argument->list)
+    return list_literal(argument, arena);
+  return scalar_literal(argument->form, &argument->values[0], arena);
 }

@@ -14,6 +14,7 @@
  *   timestamp, timestamptz  RFC 3339; what is finer than a microsecond is cut off
  *   interval                seconds, "1.5s", as in protobuf's JSON
  *   enum                    a label
+ *   ranges                  [a,b) with any brackets, each bound of its type's form or left out; empty
  *   anything else           text without NUL, judged by Postgres
  */
 #pragma once
@@ -41,5 +42,5 @@ NODISCARD bool argument_from_labels(const struct schema_field *field, const stru
                                     struct arena *arena, struct argument *ret_exact,
                                     struct argument *ret_folded, struct error *error);
 
-/* A scalar argument of the two functions above as the text that the type's input function takes. */
+/* An argument of the functions above as the text that the type's input function takes. */
 struct str argument_to_literal(const struct argument *argument, struct arena *arena);

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "planner/argument_range.h"
 #include "planner/argument_time.h"
 
 /* What a numeric holds: https://www.postgresql.org/docs/current/datatype-numeric.html */
@@ -24,6 +25,7 @@ struct reading {
   struct arena *arena;
   enum argument_form form;
   union value value;
+  const char *expected; /* set by readers that say it better than the table */
 };
 
 static bool read_as_text(struct reading *reading, struct str text)
@@ -115,6 +117,51 @@ static bool scan_decimal(struct str text, struct decimal *ret)
   }
   *ret = decimal;
   return at == text.len;
+}
+
+/* The digits of a decimal from the first that is no zero, and how many of its places stand before the point.
+ */
+static struct str significant(struct str text, char *digits, long *ret_places)
+{
+  struct decimal decimal = {0};
+  size_t n = 0, zeros = 0;
+  (void)scan_decimal(text, &decimal);
+  for (size_t i = text.data[0] == '-'; i < text.len && text.data[i] != 'e' && text.data[i] != 'E'; i++) {
+    if (text.data[i] == '.')
+      continue;
+    zeros += n == 0 && text.data[i] == '0';
+    if (n > 0 || text.data[i] != '0')
+      digits[n++] = text.data[i];
+  }
+  while (n > 0 && digits[n - 1] == '0')
+    n--;
+  *ret_places = (long)decimal.before + decimal.exponent - (long)zeros;
+  return (struct str){digits, n};
+}
+
+static int compare_magnitudes(struct str a, long a_places, struct str b, long b_places)
+{
+  if (a.len == 0 || b.len == 0)
+    return (a.len > 0) - (b.len > 0);
+  if (a_places != b_places)
+    return a_places > b_places ? 1 : -1;
+  int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+  return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+int argument_compare_decimals(struct str a, struct str b)
+{
+  struct arena *scratch = arena_new(0);
+  long a_places, b_places;
+  struct str x = significant(a, arena_alloc_bytes(scratch, a.len), &a_places);
+  struct str y = significant(b, arena_alloc_bytes(scratch, b.len), &b_places);
+  bool a_negative = a.data[0] == '-' && x.len > 0, b_negative = b.data[0] == '-' && y.len > 0;
+  int order = a_negative && b_negative ? compare_magnitudes(y, b_places, x, a_places)
+              : a_negative             ? -1
+              : b_negative             ? 1
+                                       : compare_magnitudes(x, a_places, y, b_places);
+  arena_free(scratch);
+  return order;
 }
 
 static bool read_float(struct reading *reading, double max)
@@ -244,6 +291,24 @@ static bool read_label(struct reading *reading)
   return false;
 }
 
+void argument_add_quoted(struct str text, struct strbuf *ret)
+{
+  strbuf_putc(ret, '"');
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.data[i] == '"' || text.data[i] == '\\')
+      strbuf_putc(ret, '\\');
+    strbuf_putc(ret, text.data[i]);
+  }
+  strbuf_putc(ret, '"');
+}
+
+static bool read_range(struct reading *reading)
+{
+  struct str text;
+  return range_rewrite(reading->text, reading->type, reading->arena, &text, &reading->expected) &&
+         read_as_text(reading, text);
+}
+
 static const struct form {
   bool (*read)(struct reading *reading);
   const char *expected;
@@ -264,18 +329,29 @@ static const struct form {
     [TYPE_TIMESTAMPTZ] = {read_timestamp, "a timestamp of RFC 3339, like 2024-12-31T23:59:59Z"},
     [TYPE_INTERVAL] = {read_interval, "a duration in seconds, like 1.5s"},
     [TYPE_ENUM] = {read_label, "a label of the enum"},
+    [TYPE_RANGE] = {read_range, "a range like [a,b)"},
 };
+
+static const struct form *form_of(const struct catalog_type *type)
+{
+  bool known = (size_t)type->class < LENGTH_OF(forms) && forms[type->class].read;
+  return &forms[known ? type->class : TYPE_OTHER];
+}
+
+const char *argument_expected(const struct catalog_type *type)
+{
+  return form_of(type)->expected;
+}
 
 bool argument_read(struct str text, const struct catalog_type *type, struct arena *arena,
                    enum argument_form *ret_form, union value *ret_value, const char **ret_expected)
 {
-  const struct form *form = &forms[TYPE_OTHER];
-  if ((size_t)type->class < LENGTH_OF(forms) && forms[type->class].read)
-    form = &forms[type->class];
+  const struct form *form = form_of(type);
   struct reading reading = {.text = text, .type = type, .arena = arena};
-  *ret_expected = form->expected;
-  if (!form->read(&reading))
+  if (!form->read(&reading)) {
+    *ret_expected = reading.expected ? reading.expected : form->expected;
     return false;
+  }
   *ret_form = reading.form;
   *ret_value = reading.value;
   return true;

@@ -41,6 +41,7 @@ enum type_class {
   TYPE_ARRAY,
   TYPE_DOMAIN,
   TYPE_RANGE,
+  TYPE_MULTIRANGE,
   TYPE_COMPOSITE,
 };
 
@@ -49,10 +50,11 @@ struct catalog_type {
   const char *schema;
   const char *name; /* "int8", "citext" */
   enum type_class class;
-  const struct catalog_type *element; /* TYPE_ARRAY: its element; else NULL */
-  const struct catalog_type *base;    /* TYPE_DOMAIN: what it is over; else NULL */
-  const struct catalog_type *array;   /* the array type over this one; NULL when there is none */
-  const char **labels;                /* TYPE_ENUM: in sort order */
+  /* TYPE_ARRAY: its element; TYPE_RANGE: what its bounds are; TYPE_MULTIRANGE: its ranges; else NULL */
+  const struct catalog_type *element;
+  const struct catalog_type *base;  /* TYPE_DOMAIN: what it is over; else NULL */
+  const struct catalog_type *array; /* the array type over this one; NULL when there is none */
+  const char **labels;              /* TYPE_ENUM: in sort order */
   size_t n_labels;
 };
 

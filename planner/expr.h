@@ -47,9 +47,11 @@ struct expr_function {
  */
 struct expr_value {
   bool inline_literal;
-  struct str text;                 /* inline: the literal as the type's input function takes it */
-  size_t argument;                 /* else: index into the plan's arguments */
-  const struct catalog_type *type; /* what it is compared as; for EXPR_ANY_OF arguments the element's type */
+  struct str text; /* inline: the literal as the type's input function takes it */
+  size_t argument; /* else: index into the plan's arguments */
+  /* What it is compared as; an argument that is a list has its array's type, for EXPR_ANY_OF the element's.
+   */
+  const struct catalog_type *type;
   const struct expr_function *function; /* applied to the value, which is then a text; NULL: as it is */
 };
 

@@ -12,6 +12,7 @@
 
 #include "planner/codec_labels.h"
 #include "planner/filter_enum.h"
+#include "planner/filter_range.h"
 
 struct conditions {
   struct expr **items;
@@ -63,14 +64,14 @@ static bool is_ordered_by_name(const char *name)
   return false;
 }
 
-static bool has_operators(const struct catalog_type *type)
+bool filter_has_operators(const struct catalog_type *type)
 {
   switch (type->class) {
   case TYPE_JSON:
   case TYPE_JSONB:
   case TYPE_HSTORE:
   case TYPE_ARRAY:
-  case TYPE_RANGE:
+  case TYPE_MULTIRANGE:
   case TYPE_COMPOSITE:
     return false;
   case TYPE_OTHER:
@@ -114,14 +115,14 @@ static struct expr *any_of(const struct filter_scope *scope, const struct filter
   return expr;
 }
 
-static struct expr *or_of(const struct filter_scope *scope, const struct conditions *conditions)
+struct expr *filter_or(struct expr **items, size_t n, struct arena *arena)
 {
-  if (conditions->n == 1)
-    return conditions->items[0];
-  struct expr *expr = ARENA_NEW(scope->context->arena, struct expr);
+  if (n == 1)
+    return items[0];
+  struct expr *expr = ARENA_NEW(arena, struct expr);
   expr->kind = EXPR_OR;
-  expr->children = conditions->items;
-  expr->n_children = conditions->n;
+  expr->children = items;
+  expr->n_children = n;
   return expr;
 }
 
@@ -219,7 +220,7 @@ static bool equals(const struct filter_scope *scope, const struct filter_target 
     struct expr_value value = filter_value_of(scope, &equality.arguments[i]);
     VEC_PUSH(arena, &equality.conditions, make_with(scope, kind, COMPARE_EQ, target, value));
   }
-  *ret = or_of(scope, &equality.conditions);
+  *ret = filter_or(equality.conditions.items, equality.conditions.n, arena);
   return true;
 }
 
@@ -251,7 +252,9 @@ bool filter_compare(const struct filter_scope *scope, const struct filter_target
 {
   const struct filter_source *source = scope->source;
   bool star = comparator.has && filter_is_star(source, right);
-  if (!has_operators(target->type) && (!star || target->list))
+  if (filter_is_range(target->type) && !target->list && !star)
+    return filter_compare_range(scope, target, comparator, right, ret);
+  if (!filter_has_operators(target->type) && (!star || target->list))
     return filter_refuse(source, target->at, "values of %.*s (%s) cannot be compared%s",
                          FILTER_EXCERPT(target->name), target->type->name,
                          target->list ? "" : "; :* asks whether it is set");

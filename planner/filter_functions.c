@@ -11,8 +11,9 @@
 
 #include <stdio.h>
 
+#include "planner/filter_compare.h"
 #include "planner/filter_enum.h"
-#include "planner/filter_value.h"
+#include "planner/filter_range.h"
 
 #define SEARCH_USAGE "search(field, \"words\")"
 
@@ -41,6 +42,16 @@ static const struct filter_function functions[] = {
      .kind = FILTER_FUNCTION_CONDITION,
      .arguments = {FILTER_FIELD_JSON, FILTER_WORDS, FILTER_MAYBE_CONFIGURATION},
      .function = {.sql = "pg_catalog.to_tsvector(%3, %1) @@ pg_catalog.websearch_to_tsquery(%3, %2)"}},
+    {.name = "overlaps",
+     .usage = "overlaps(field, \"[a,b)\")",
+     .kind = FILTER_FUNCTION_CONDITION,
+     .arguments = {FILTER_FIELD_RANGE, FILTER_RANGE},
+     .function = {.sql = "%1 && %2"}},
+    {.name = "overlaps",
+     .usage = "overlaps(field, (a OR b))",
+     .kind = FILTER_FUNCTION_CONDITION,
+     .arguments = {FILTER_FIELD_LIST, FILTER_VALUES},
+     .function = {.sql = "%1 && %2::%T"}},
     {.name = "column",
      .usage = "column('name')",
      .kind = FILTER_FUNCTION_COLUMN,
@@ -111,8 +122,11 @@ const struct filter_function *filter_function_find(const struct filter_scope *sc
 
 /* ---- what they are applied to ---- */
 
-static const char *const type_names[] = {
-    [FILTER_FIELD_TEXT] = "text", [FILTER_FIELD_TSVECTOR] = "tsvector", [FILTER_FIELD_JSON] = "json"};
+static const char *const type_names[] = {[FILTER_FIELD_TEXT] = "text",
+                                         [FILTER_FIELD_TSVECTOR] = "tsvector",
+                                         [FILTER_FIELD_JSON] = "json",
+                                         [FILTER_FIELD_RANGE] = "range",
+                                         [FILTER_FIELD_LIST] = "list"};
 
 static bool accepts(enum filter_argument argument, const struct filter_target *target)
 {
@@ -124,6 +138,10 @@ static bool accepts(enum filter_argument argument, const struct filter_target *t
     return !target->list && target->type->oid == OID_TSVECTOR;
   case FILTER_FIELD_JSON:
     return !target->list && (class == TYPE_JSON || class == TYPE_JSONB);
+  case FILTER_FIELD_RANGE:
+    return !target->list && filter_is_range(target->type);
+  case FILTER_FIELD_LIST:
+    return target->list && filter_has_operators(target->type);
   default:
     return false;
   }
@@ -218,6 +236,65 @@ static bool read_words(const struct filter_scope *scope, const struct filter_ter
   return true;
 }
 
+static bool read_range(const struct filter_scope *scope, const struct filter_target *target,
+                       const struct filter_term *term, struct expr_value *ret)
+{
+  const struct catalog_type *type =
+      target->type->class == TYPE_MULTIRANGE ? target->type->element : target->type;
+  struct filter_literal literal;
+  struct argument argument;
+  struct error error;
+  if (!only_literal(scope, term, &literal))
+    return false;
+  if (!argument_from_text(literal.text, type, scope->source->arena, &argument, &error))
+    return filter_refuse(scope->source, literal.at, "%s for %.*s", error.message,
+                         FILTER_EXCERPT(target->name));
+  *ret = filter_value_of(scope, &argument);
+  return true;
+}
+
+static bool check_element(const struct filter_scope *scope, const struct filter_target *target,
+                          struct filter_literal literal, struct argument *ret)
+{
+  bool folded = false;
+  if (literal.function)
+    return filter_refuse(scope->source, literal.at, "expected a literal");
+  if (filter_target_is_enum(target)) {
+    struct str label;
+    if (!filter_enum_label(scope, target, &literal, &label, &folded))
+      return false;
+    literal.text = label;
+    literal.quoted = false;
+  }
+  if (folded)
+    return filter_refuse(scope->source, literal.at, "texts of several spellings stand for it; use %.*s:value",
+                         FILTER_EXCERPT(target->name));
+  return filter_check_literal(scope, target, &literal, ret);
+}
+
+/* Values of one type have one form, so the list has it too. */
+static bool read_values(const struct filter_scope *scope, const struct filter_target *target,
+                        const struct filter_term *term, struct expr_value *ret)
+{
+  struct arena *arena = scope->context->arena;
+  struct filter_literals literals;
+  if (!filter_literals_of(scope, term, &literals))
+    return false;
+  struct argument list = {.type = target->type, .list = true, .n = literals.n};
+  union value *values = ARENA_ARRAY(arena, union value, literals.n);
+  for (size_t i = 0; i < literals.n; i++) {
+    struct argument argument;
+    if (!check_element(scope, target, literals.items[i], &argument))
+      return false;
+    list.form = argument.form;
+    values[i] = argument.values[0];
+  }
+  list.values = values;
+  *ret = filter_value_of(scope, &list);
+  ret->type = catalog_base_type(expr_operand_type(&target->operand));
+  return true;
+}
+
 static bool unknown_configuration(const struct filter_scope *scope, const struct filter_literal *literal)
 {
   const struct catalog *catalog = scope->context->graph->catalog;
@@ -252,11 +329,19 @@ static bool read_configuration(const struct filter_scope *scope, const struct fi
 
 /* `term` is NULL where an argument was left out that may be. */
 static bool read_argument(const struct filter_scope *scope, enum filter_argument argument,
-                          const struct filter_term *term, struct expr_value *ret)
+                          const struct filter_target *target, const struct filter_term *term,
+                          struct expr_value *ret)
 {
-  if (argument == FILTER_MAYBE_CONFIGURATION)
+  switch (argument) {
+  case FILTER_MAYBE_CONFIGURATION:
     return read_configuration(scope, term, ret);
-  return read_words(scope, term, ret);
+  case FILTER_RANGE:
+    return read_range(scope, target, term, ret);
+  case FILTER_VALUES:
+    return read_values(scope, target, term, ret);
+  default:
+    return read_words(scope, term, ret);
+  }
 }
 
 bool filter_function_condition(const struct filter_scope *scope, const struct filter_function *function,
@@ -274,7 +359,7 @@ bool filter_function_condition(const struct filter_scope *scope, const struct fi
   expr->values = ARENA_ARRAY(arena, struct expr_value, FILTER_ARGUMENTS_MAX);
   for (size_t i = 1; i < FILTER_ARGUMENTS_MAX && row->arguments[i] != FILTER_ARGUMENT_NONE; i++) {
     const struct filter_term *term = i < call->n_arguments ? &call->arguments[i] : NULL;
-    if (!read_argument(scope, row->arguments[i], term, &expr->values[expr->n_values++]))
+    if (!read_argument(scope, row->arguments[i], target, term, &expr->values[expr->n_values++]))
       return false;
   }
   *ret = expr;

@@ -22,11 +22,15 @@ enum filter_argument {
   FILTER_FIELD_TEXT,
   FILTER_FIELD_TSVECTOR,
   FILTER_FIELD_JSON,
+  FILTER_FIELD_RANGE,
+  FILTER_FIELD_LIST,
   /* … or what is no value */
   FILTER_RELATION,
   FILTER_COLUMN_NAME,
   /* further ones */
   FILTER_WORDS,               /* a text */
+  FILTER_RANGE,               /* of the field's type */
+  FILTER_VALUES,              /* one or several, of the type that the list has */
   FILTER_MAYBE_CONFIGURATION, /* of text search, by name; else the database's default */
   FILTER_MAYBE_CONDITION,
 };

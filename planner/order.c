@@ -23,6 +23,7 @@ static bool is_orderable(const struct catalog_type *type)
   case TYPE_HSTORE:
   case TYPE_ARRAY:
   case TYPE_RANGE:
+  case TYPE_MULTIRANGE:
   case TYPE_COMPOSITE:
     return false;
   default:

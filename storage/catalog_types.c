@@ -2,9 +2,13 @@
 
 #include <stdlib.h>
 
-/* An array type is one that its element names as its array: int2vector and its like only look like one. */
+/* An array type is one that its element names as its array: int2vector and its like only look like one.
+ * rngmultitypid is read through json, since there are no multiranges before Postgres 14. */
 static const char types_query[] =
-    "WITH RECURSIVE used(oid) AS ("
+    "WITH RECURSIVE ranges(range, subtype, multirange) AS ("
+    " SELECT rngtypid, rngsubtype, (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid FROM "
+    "pg_catalog.pg_range r),"
+    " used(oid) AS ("
     " SELECT DISTINCT a.atttypid FROM pg_catalog.pg_attribute a"
     " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -16,12 +20,16 @@ static const char types_query[] =
     " UNION SELECT "
     "unnest('{16,17,20,21,23,25,114,700,701,1042,1043,1082,1083,1114,1184,1186,1700,2950,3802}'::oid[])"
     " UNION SELECT v.oid FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid"
-    " CROSS JOIN LATERAL (VALUES (t.typbasetype), (t.typelem), (t.typarray)) v(oid) WHERE v.oid <> 0) "
-    "SELECT t.oid, n.nspname, t.typname, t.typtype, e.oid, t.typbasetype, t.typarray"
+    " LEFT JOIN ranges r ON t.oid IN (r.range, r.multirange)"
+    " CROSS JOIN LATERAL (VALUES (t.typbasetype), (t.typelem), (t.typarray), (r.subtype), (r.range)) v(oid)"
+    " WHERE v.oid <> 0) "
+    "SELECT t.oid, n.nspname, t.typname, t.typtype, e.oid, t.typbasetype, t.typarray,"
+    " CASE t.oid WHEN r.range THEN r.subtype ELSE r.range END"
     " FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid"
+    " LEFT JOIN ranges r ON t.oid IN (r.range, r.multirange)"
     " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
     " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid ORDER BY t.oid";
-enum { TYPE_OID, TYPE_SCHEMA, TYPE_NAME, TYPE_KIND, TYPE_ELEMENT, TYPE_BASE, TYPE_ARRAY_OVER };
+enum { TYPE_OID, TYPE_SCHEMA, TYPE_NAME, TYPE_KIND, TYPE_ELEMENT, TYPE_BASE, TYPE_ARRAY_OVER, TYPE_INSIDE };
 
 static const char labels_query[] =
     "SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum ORDER BY enumtypid, enumsortorder";
@@ -59,6 +67,8 @@ static enum type_class classify(char kind, bool array, uint32_t oid, const char 
     return TYPE_COMPOSITE;
   case 'r':
     return TYPE_RANGE;
+  case 'm':
+    return TYPE_MULTIRANGE;
   case 'b':
     return array ? TYPE_ARRAY : classify_base(oid, name);
   default:
@@ -99,6 +109,8 @@ static void link_type(struct catalog_reading *reading, const PGresult *result, i
   struct catalog_type *type = reading->catalog->types[row];
   if (type->class == TYPE_ARRAY)
     type->element = find_type(reading, result_oid(result, row, TYPE_ELEMENT));
+  if (type->class == TYPE_RANGE || type->class == TYPE_MULTIRANGE)
+    type->element = find_type(reading, result_oid(result, row, TYPE_INSIDE));
   if (type->class == TYPE_DOMAIN)
     type->base = find_type(reading, result_oid(result, row, TYPE_BASE));
   type->array = find_type(reading, result_oid(result, row, TYPE_ARRAY_OVER));

@@ -18,6 +18,7 @@ struct failure {
       FAILURE_RETRY_MS
 
 static const struct failure failures[] = {
+    {"22000", BAD_VALUE}, /* a range's lower bound above its upper one */
     {"22P02", BAD_VALUE},
     {"22003", BAD_VALUE},
     {"22007", BAD_VALUE},

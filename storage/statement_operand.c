@@ -90,6 +90,10 @@ void call_add(struct statement_builder *builder, const struct expr *expr, struct
 static void add_bare_value(struct statement_builder *builder, const struct expr_value *value,
                            const struct catalog_type *type)
 {
+  if (!value->inline_literal && catalog_base_type(type)->class == TYPE_ARRAY) {
+    builder_bind(builder, BIND_ARGUMENT, (unsigned)value->argument, catalog_base_type(type)->element, true);
+    return;
+  }
   if (!value->inline_literal) {
     builder_bind(builder, BIND_ARGUMENT, (unsigned)value->argument, type, false);
     return;

@@ -3,7 +3,8 @@
 import masks
 from kinds import KINDS
 from masks import OF_LISTS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, ListArguments, Lowered, Matches, Not, Request, Search
+from model import (All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, ListArguments, Lowered, Matches, Not, Overlaps,
+                   Request, Search)
 
 
 # Words that texts of some kinds have.
@@ -69,9 +70,20 @@ class Conditions:
         rng, kind, proto = self.rng, self.world.kind_of(resource, field), field.proto
         if rng.random() < 0.15:
             return Has(path)
+        if hasattr(kind, "element") and rng.random() < 0.3:
+            values = [kind.element.sample(rng) for _ in range(rng.randint(1, 3))]
+            return Overlaps(path, values, kind.element.name, proto.removeprefix("repeated "))
+        if hasattr(kind, "contains") and rng.random() < 0.8:
+            value = self.value(resource, field, kind)
+            if rng.random() < 0.3:
+                return Overlaps(path, value, kind.name)
+            return InRange(path, rng.randint(-4, 12) if rng.random() < 0.6 else value, kind.name)
         if hasattr(kind, "element"):
             return Contains(path, kind.element.sample(rng), kind.element.name, proto.removeprefix("repeated "))
         equals = ":" if many else rng.choice(["=", ":", "!="])
+        if hasattr(kind, "contains"):
+            equals = rng.choice(["=", "!="])
+            return Compare(path, equals, self.value(resource, field, kind), kind.name) if not many else Has(path)
         choice = rng.random()
         if kind.textual and choice < 0.08:
             return Search(path, rng.sample(SEARCHED, rng.choice([1, 1, 2])))

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kinds import KINDS
 from masks import OF_LISTS, selection_of
-from model import All, Any, AnyOf, Compare, Contains, Has, Lowered, Matches, Not, Search
+from model import All, Any, AnyOf, Compare, Contains, Has, InRange, Lowered, Matches, Not, Overlaps, Search
 
 
 class TooLarge(Exception):
@@ -427,6 +427,13 @@ def _meets(condition, kind, value):
     if isinstance(condition, Contains):
         element = KINDS[condition.kind]
         return element.norm(condition.value) in [element.norm(item) for item in value]
+    if isinstance(condition, InRange):
+        return kind.contains(value, condition.value)
+    if isinstance(condition, Overlaps) and isinstance(value, list):
+        element = KINDS[condition.kind]
+        return any(element.norm(item) == element.norm(other) for item in value for other in condition.value)
+    if isinstance(condition, Overlaps):
+        return kind.overlaps(value, condition.value)
     if isinstance(condition, Search):
         return set(condition.words) <= set(re.findall("[^\\W_]+", value.lower()))
     if isinstance(condition, Matches):
@@ -434,7 +441,9 @@ def _meets(condition, kind, value):
     if isinstance(condition, AnyOf):
         return kind.norm(value) in [kind.norm(item) for item in condition.values]
     left, right = kind.norm(value), kind.norm(condition.value)
-    return {"=": left == right, ":": left == right, "!=": left == right, "<": left < right, "<=": left <= right,
+    if condition.op in ("=", ":", "!="):
+        return left == right
+    return {"<": left < right, "<=": left <= right,
             ">": left > right, ">=": left >= right}[condition.op]
 
 

@@ -3,7 +3,7 @@
 import collections
 
 from kinds import KINDS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Lowered, Matches, Not, Search
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, Lowered, Matches, Not, Overlaps, Search
 
 KEY_FEATURES = ["key " + kind for kind in ("int2", "int4", "int8", "text", "citext", "loose", "padded", "numeric", "uuid")]
 
@@ -34,7 +34,8 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
     "levels spelled out", "member by a discriminator", "member by a key", "two members", "embedded message",
     "filter in an embedded message", "order in an embedded message",
-    "exists()", "lower()", "search()", "filter through a to-one", "filter through a list", "filter on a source", "filter on an aggregate",
+    "exists()", "lower()", "search()", "range has", "overlaps()", "filter through a to-one", "filter through a list",
+    "filter on a source", "filter on an aggregate",
 ] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
 STRATEGIES = {
@@ -218,7 +219,8 @@ class Coverage(collections.Counter):
 
     def _of_condition(self, world, resource, condition):
         yield {All: "AND", Any: "OR", Not: "NOT", AnyOf: "any-of", Matches: "wildcard", Contains: "array has",
-               Exists: "exists()", Lowered: "lower()", Search: "search()"}.get(type(condition), "")
+               Exists: "exists()", Lowered: "lower()", Search: "search()", InRange: "range has",
+               Overlaps: "overlaps()"}.get(type(condition), "")
         if isinstance(condition, Compare):
             yield "filter " + condition.op
         if not hasattr(condition, "path"):

@@ -1,6 +1,6 @@
 """Filters with what they mean, and filters with what is wrong with them."""
 
-from grammar_world import UUID, at, both, c, either, exists, has, holds, like, lower, no, one_of, search
+from grammar_world import UUID, at, both, c, either, exists, has, holds, inside, like, lower, meets, no, one_of, search
 
 AGE = c("age", "=", 7)
 BOSS, TEAM = c("boss.age", ">", 0), c("team.name", "=", "Red")
@@ -352,7 +352,47 @@ FUNCTIONS = [
     ("NOT search(reports.name, ann, simple)", no(search("reports.name", "ann"))),
     ("search(name, \"' & | ! ( : * <-> \\\\ \\\" null\", simple)", search("name", "null")),
 ]
-ACCEPTED = [*SEQUENCES, *COMPARISONS, *MOMENTS, *STRINGS, *WILDCARDS, *HAS, *PATHS, *LISTS, *FUNCTIONS]
+RANGES = [
+    ("floors:3", inside("floors", 3)),
+    ("floors:-3", inside("floors", -3)),
+    ("NOT floors:3", no(inside("floors", 3))),
+    ("floors:(0 OR 7)", either(inside("floors", 0), inside("floors", 7))),
+    ("floors:\"[1,2]\"", inside("floors", (1, 3))),
+    ("floors:'(0,3)'", inside("floors", (1, 3))),
+    ("floors:\"[ 1 , 2 ]\"", inside("floors", (1, 3))),
+    ("floors:\"[\\\"1\\\",\\\"2\\\"]\"", inside("floors", (1, 3))),
+    ("floors:\"(,2]\"", inside("floors", (None, 3))),
+    ("floors:\"[9,)\"", inside("floors", (9, None))),
+    ("floors:\"[,]\"", inside("floors", (None, None))),
+    ("floors:empty", inside("floors", ())),
+    ("floors:\"[3,3)\"", inside("floors", ())),
+    ("NOT floors:\"[1,2]\"", no(inside("floors", (1, 3)))),
+    ("floors:(\"[1,2]\" OR 6)", either(inside("floors", (1, 3)), inside("floors", 6))),
+    ("floors = \"[1,5)\"", c("floors", "=", (1, 5))),
+    ("floors = \"(0,4]\"", c("floors", "=", (1, 5))),
+    ("floors != \"(0,4]\"", c("floors", "!=", (1, 5))),
+    ("floors = (empty OR \"(,)\")", one_of("floors", (), (None, None))),
+    ("floors:*", has("floors")),
+    ("NOT floors:*", no(has("floors"))),
+    ("boss.floors:4", inside("boss.floors", 4)),
+    ("NOT boss.floors:4", no(inside("boss.floors", 4))),
+    ("reports.floors:0", inside("reports.floors", 0)),
+    ("overlaps(floors, \"[4,6]\")", meets("floors", 4, 7)),
+    ("NOT overlaps(floors, \"[4,6]\")", no(meets("floors", 4, 7))),
+    ("overlaps(floors, \"(4,5)\")", meets("floors")),
+    ("overlaps(floors, \"(,)\")", meets("floors", None, None)),
+    ("overlaps(floors, empty)", meets("floors")),
+    ("overlaps(boss.floors, \"[5,)\")", meets("boss.floors", 5, None)),
+    ("overlaps(reports.floors, \"[5,)\")", meets("reports.floors", 5, None)),
+    ("overlaps(tags, (a OR \"it's\"))", meets("tags", "a", "it's")),
+    ("overlaps(tags, b)", meets("tags", "b")),
+    ("overlaps(tags, \"a\\*c\")", meets("tags", "a*c")),
+    ("NOT overlaps(tags, (a OR b))", no(meets("tags", "a", "b"))),
+    ("overlaps(nums, (0 OR -1))", meets("nums", 0, -1)),
+    ("overlaps(moods, (MOOD_CALM OR \"VERY sad\"))", meets("moods", "calm", "VERY sad")),
+    ("overlaps(boss.tags, (a OR b))", meets("boss.tags", "a", "b")),
+]
+ACCEPTED = [*SEQUENCES, *COMPARISONS, *MOMENTS, *STRINGS, *WILDCARDS, *HAS, *PATHS, *LISTS, *FUNCTIONS, *RANGES]
 
 REFUSED = [
     # AIP-160's own examples of what names no field here
@@ -526,6 +566,22 @@ REFUSED = [
     ("search(name, ann, nosuch)", "the database has no text search configuration nosuch"),
     ("search(name, ann, \"simple'); DROP TABLE people; --\")", "the database has no text search configuration"),
     ("EXISTS(reports)", "there is no function EXISTS"),
+    ("floors:x", "an integer from -2147483648 to 2147483647"),
+    ("floors:1.5", "an integer from"),
+    ("floors:2147483648", "an integer from"),
+    ("floors:\"[1,2\"", "a range like [a,b), where a and b are left out or each an integer from"),
+    ("floors:\"[1,2)) OR 1=1\"", "a range like [a,b)"),
+    ("floors:\"[1,x)\"", "a range like [a,b)"),
+    ("floors:\"[2,1]\"", "lower bound is not above its upper one"),
+    ("floors:\"[1,2147483647]\"", "does not include the last integer"),
+    ("floors = 5", "a range like [a,b)"),
+    ("floors > \"[1,2)\"", "is a range; use floors:value"),
+    ("overlaps(floors, 5)", "a range like [a,b)"),
+    ("overlaps(floors)", "expected overlaps(field, \"[a,b)\")"),
+    ("overlaps(age, \"[1,2)\")", "overlaps() takes a field of type range or list; age is int2"),
+    ("overlaps(nums, (1 OR x))", "an integer from"),
+    ("overlaps(moods, MOOD_GLAD)", "enum Mood has no value"),
+    ("overlaps(floors, \"[1,2)\") = true", "is a condition already"),
     ("age = 7 and flag = true", "alone is no condition"),
     ("age = 7 or age = 0", "alone is no condition"),
     ("not age = 7", "alone is no condition"),

@@ -36,6 +36,7 @@ class Kind:
     sorts = True       # order_by
     wildcards = False  # * in filters
     textual = False    # lower() and search()
+    bounded = True     # request fields that filter
     bytewise = True    # equal values have equal bytes
     aggregates = ()
     values = ()
@@ -318,7 +319,7 @@ class NotANumber(float):
 class Array(Kind):
     """A list of another kind's values."""
 
-    orders = sorts = False
+    orders = sorts = bounded = False
 
     def __init__(self, name, element):
         super().__init__(name, element.sql + "[]")
@@ -339,6 +340,69 @@ class Array(Kind):
         return [self.element.wire(item, proto) for item in value]
 
 
+class Range(Kind):
+    """Ranges of integers as (from, to), the latter not included, None for no bound; () is the empty one."""
+
+    orders = sorts = False
+    bounded = False  # no request field filters by it
+
+    def make(self, rng):
+        if rng.random() < 0.1:
+            return "empty"
+        low = rng.randint(-3, 9)
+        return self.text(rng, tuple(None if rng.random() < 0.15 else bound for bound in (low, low + rng.randint(0, 5))))
+
+    def text(self, rng, value):
+        """Any of the texts that mean the range."""
+        if value == ():
+            return "empty"
+        low, high = value
+        opening = "(" if low is None else rng.choice(["[", "("])
+        closing = ")" if high is None else rng.choice(["]", ")"])
+        low = "" if low is None else low - (opening == "(")
+        high = "" if high is None else high - (closing == "]")
+        if "" not in (low, high) and low > high:  # an empty one in disguise
+            return "empty"
+        return f"{opening}{low},{high}{closing}"
+
+    def read(self, text):
+        if text == "empty":
+            return ()
+        low, high = text[1:-1].split(",")
+        low = None if low == "" else int(low) + (text[0] == "(")
+        high = None if high == "" else int(high) + (text[-1] == "]")
+        return () if None not in (low, high) and low >= high else (low, high)
+
+    def wire(self, value, proto):
+        if value == ():
+            return "empty"
+        low, high = ("" if bound is None else bound for bound in value)
+        return f"{'(' if low == '' else '['}{low},{high})"
+
+    def literal(self, rng, value, proto):
+        return str(value) if isinstance(value, int) else quote(rng, self.text(rng, value))
+
+    def contains(self, value, other):
+        if isinstance(other, int):
+            other = (other, other + 1)
+        if other == ():
+            return True
+        return value != () and at_most(value[0], other[0], -math.inf) and at_most(other[1], value[1], math.inf)
+
+    def overlaps(self, value, other):
+        if () in (value, other):
+            return False
+        return max(of(value[0], -math.inf), of(other[0], -math.inf)) < min(of(value[1], math.inf), of(other[1], math.inf))
+
+
+def of(bound, otherwise):
+    return otherwise if bound is None else bound
+
+
+def at_most(a, b, otherwise):
+    return of(a, otherwise) <= of(b, otherwise)
+
+
 _scalars = [
     Integer("int2", "int2", ("int32", "int64"), 32767),
     Integer("int4", "int4", ("int32", "int64", "sint64"), 2147483647),
@@ -355,6 +419,7 @@ _scalars = [
     Stamp("stamp", "timestamptz"),
     Date("date", "date"),
     Float("float8", "float8"),
+    Range("int4range", "int4range"),
 ]
 KINDS = {kind.name: kind for kind in _scalars}
 for _element in ("text", "int4", "mood"):

@@ -7,7 +7,7 @@ surround anything.  Which one is taken is random.
 import json
 
 from kinds import KINDS, quote
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Lowered, Matches, Not, Search
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, Lowered, Matches, Not, Overlaps, Search
 
 
 def camel(name):
@@ -58,6 +58,13 @@ def restriction(rng, condition):
     path = path_text(rng, condition.path)
     if isinstance(condition, Search):
         return f"search({path}, {quote(rng, rng.choice([' ', ', ']).join(condition.words))}, simple)"
+    if isinstance(condition, InRange):
+        return f"{path}:{KINDS[condition.kind].literal(rng, condition.value, 'string')}"
+    if isinstance(condition, Overlaps) and isinstance(condition.value, list):
+        values = " OR ".join(KINDS[condition.kind].literal(rng, value, condition.proto) for value in condition.value)
+        return f"overlaps({path}, ({values}))"
+    if isinstance(condition, Overlaps):
+        return f"overlaps({path}, {KINDS[condition.kind].literal(rng, condition.value, 'string')})"
     if isinstance(condition, Lowered):
         condition, path = condition.inner, f"lower({path})"
     if isinstance(condition, Has):

@@ -258,10 +258,27 @@ class Lowered:
 
 
 @dataclass
+class InRange:
+    """A range that contains a value, or another range."""
+    path: tuple
+    value: object
+    kind: str
+
+
+@dataclass
+class Overlaps:
+    """A range that has something in common with another, or a list with a list."""
+    path: tuple
+    value: object
+    kind: str               # of the range, or of the list's elements
+    proto: str = ""
+
+
+@dataclass
 class Search:
     """A text that has all the words, by the configuration `simple`."""
     path: tuple
     words: list
 
 
-CONDITIONS = (Lowered, Search, All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)
+CONDITIONS = (Lowered, Search, InRange, Overlaps, All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)

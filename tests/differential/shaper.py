@@ -238,7 +238,7 @@ class Shaper:
         for i in range(self.rng.randint(0, 3)):
             path, field = self.conditions.to_one_path(resource)
             kind = self.conditions.kind_at(resource, path)
-            if hasattr(kind, "element") or kind.name in ("float8", "date"):
+            if not kind.bounded or kind.name in ("float8", "date"):
                 continue
             repeated = self.chance(0.4) and field.proto != "google.protobuf.Timestamp"
             op = self.rng.choice(["<", ">=", "!=", "="]) if kind.orders and not repeated else "="

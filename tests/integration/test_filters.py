@@ -86,6 +86,14 @@ def test_a_filter_on_children_does_not_shrink_what_is_embedded(cases):
     ("a_mood = MOOD_DESPERATE", [1]),
     ('texts:"b,c"', [1]),
     ("ints:-2", [1]),
+    ("an_int4range:4", [1]),
+    ("an_int4range:5", []),
+    ('an_int4range:"[2,3]"', [1]),
+    ('NOT an_int4range:"[2,3]"', [2, 3]),
+    ('an_int4range = "(0,4]"', [1]),
+    ('overlaps(an_int4range, "[4,)")', [1]),
+    ('overlaps(texts, (x OR "b,c"))', [1]),
+    ('search(a_tsvector, fat, simple)', [1]),
     ("a_text:*", [1, 3]),
 ])
 def test_types(cases, text, found):

@@ -39,10 +39,25 @@ static const struct type_row type_rows[] = {
     {"numeric", 1700, 1231, TYPE_NUMERIC, 8},
     {"uuid", 2950, 2951, TYPE_UUID, 16},
     {"jsonb", 3802, 3807, TYPE_JSONB, 1024},
+    {"int4range", 3904, 3905, TYPE_RANGE, 32},
+    {"numrange", 3906, 3907, TYPE_RANGE, 32},
     {"tsrange", 3908, 3909, TYPE_RANGE, 32},
+    {"tstzrange", 3910, 3911, TYPE_RANGE, 32},
+    {"daterange", 3912, 3913, TYPE_RANGE, 32},
+    {"int8range", 3926, 3927, TYPE_RANGE, 32},
+    {"int4multirange", 4451, 6150, TYPE_MULTIRANGE, 32},
     {"tsvector", 3614, 3643, TYPE_OTHER, 64},
     {"citext", 16500, 16501, TYPE_CITEXT, 32},
     {"hstore", 16502, 16503, TYPE_HSTORE, 64},
+};
+
+/* What a range's bounds are, and what a multirange holds. */
+static const struct {
+  const char *type, *element;
+} element_rows[] = {
+    {"int4range", "int4"},           {"numrange", "numeric"}, {"tsrange", "timestamp"},
+    {"tstzrange", "timestamptz"},    {"daterange", "date"},   {"int8range", "int8"},
+    {"int4multirange", "int4range"},
 };
 
 static const struct catalog_text_search text_searches[] = {
@@ -168,6 +183,14 @@ static const struct catalog_type *find_type(struct builder *b, struct str name)
       return array ? b->types.items[i]->array : b->types.items[i];
   fail(b, "unknown type");
   return NULL;
+}
+
+static void link_elements(struct builder *b)
+{
+  for (size_t i = 0; i < LENGTH_OF(element_rows); i++)
+    for (size_t j = 0; j < b->types.n; j++)
+      if (strcmp(b->types.items[j]->name, element_rows[i].type) == 0)
+        b->types.items[j]->element = find_type(b, str_from(element_rows[i].element));
 }
 
 static void read_enum(struct builder *b)
@@ -504,6 +527,7 @@ struct catalog *catalog_from_text(const char *text)
   struct builder b = {.catalog = catalog, .arena = arena, .next_oid = 20000};
   for (size_t i = 0; i < LENGTH_OF(type_rows); i++)
     add_type_with_array(&b, type_rows[i].name, type_rows[i].oid, type_rows[i].array_oid, type_rows[i].class);
+  link_elements(&b);
   each_line(&b, text, types_pass);
   catalog->text_searches = text_searches;
   catalog->n_text_searches = LENGTH_OF(text_searches);

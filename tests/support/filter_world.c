@@ -11,7 +11,7 @@
 
 #include "support/catalog_builder.h"
 
-enum { MAX_FIELDS = 40, N_RESOURCES = 4 };
+enum { MAX_FIELDS = 60, N_RESOURCES = 4 };
 
 static const char filter_catalog[] = "enum mood: sad, ok, very happy\n"
                                      "domain email: citext\n"
@@ -61,6 +61,13 @@ static const char filter_catalog[] = "enum mood: sad, ok, very happy\n"
                                      "  extra hstore\n"
                                      "  during tsrange\n"
                                      "  words tsvector\n"
+                                     "  floors int4range\n"
+                                     "  prices numrange\n"
+                                     "  span tstzrange\n"
+                                     "  days daterange\n"
+                                     "  ids int8range\n"
+                                     "  gaps int4multirange\n"
+                                     "  spans int4range[]\n"
                                      "  tags text[]\n"
                                      "  ratings int4[]\n"
                                      "  moods mood[]\n"
@@ -109,6 +116,13 @@ static const struct field_row {
     {"Event", "extra", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
     {"Event", "during", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
     {"Event", "words", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "floors", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "prices", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "span", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "days", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "ids", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "gaps", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, false},
+    {"Event", "spans", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, true},
     {"Event", "tags", FIELD_STRING, GRAPH_FIELD_COLUMN, NULL, true},
     {"Event", "ratings", FIELD_INT32, GRAPH_FIELD_COLUMN, NULL, true},
     {"Event", "moods", FIELD_ENUM, GRAPH_FIELD_COLUMN, NULL, true},
@@ -369,6 +383,8 @@ static void print_call(struct printer *printer, const struct expr_function *func
       strbuf_putc(printer->out, *p);
     else if (*++p == '1' && operand)
       print_operand(printer, operand);
+    else if (*p == 'T')
+      strbuf_puts(printer->out, expr_operand_type(operand)->name);
     else
       print_bare_value(printer, &values[*p == '1' ? 0 : *p - '2']);
   }

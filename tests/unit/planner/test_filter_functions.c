@@ -93,11 +93,125 @@ static void functions_refused(void **state)
   check_refused(FILTER_OF_REQUEST, cases, LENGTH_OF(cases));
 }
 
+static void ranges(void **state)
+{
+  static const struct accepted cases[] = {
+      {"floors:5", "floors @> 5:int4"},
+      {"floors : -5", "floors @> -5:int4"},
+      {"NOT floors:5", "NOT floors @> 5:int4"},
+      {"floors:(1 OR \"[2,3]\")", "(floors @> 1:int4 OR floors @> \"[\"2\",\"3\"]\":int4range)"},
+      {"floors:\"[1,5)\"", "floors @> \"[\"1\",\"5\")\":int4range"},
+      {"floors:\"( 1 , )\"", "floors @> \"(\"1\",)\":int4range"},
+      {"floors:\"(,)\"", "floors @> \"(,)\":int4range"},
+      {"floors:\"[\\\"1\\\",5]\"", "floors @> \"[\"1\",\"5\"]\":int4range"},
+      {"floors:\"[5,5)\"", "floors @> \"[\"5\",\"5\")\":int4range"},
+      {"floors:empty", "floors @> \"empty\":int4range"},
+      {"floors = \"[1,5]\"", "floors = \"[\"1\",\"5\"]\":int4range"},
+      {"floors != \"[1,5]\"", "NOT floors = \"[\"1\",\"5\"]\":int4range"},
+      {"floors = (\"[1,5]\" OR empty)",
+       "(floors = \"[\"1\",\"5\"]\":int4range OR floors = \"empty\":int4range)"},
+      {"floors:*", "floors:*"},
+      {"floors:2147483647", "floors @> 2147483647:int4"},
+      {"floors:\"[2147483646,2147483647)\"", "floors @> \"[\"2147483646\",\"2147483647\")\":int4range"},
+      {"ids:\"[9223372036854775806,9223372036854775807)\"",
+       "ids @> \"[\"9223372036854775806\",\"9223372036854775807\")\":int8range"},
+      {"prices:\"[-1e3,-999.9999]\"", "prices @> \"[\"-1e3\",\"-999.9999\"]\":numrange"},
+      {"prices:\"[0.10,0.1]\"", "prices @> \"[\"0.10\",\"0.1\"]\":numrange"},
+      {"prices:\"[0.099e1,0.0100e2]\"", "prices @> \"[\"0.099e1\",\"0.0100e2\"]\":numrange"},
+      {"prices:\"[-0,0]\"", "prices @> \"[\"-0\",\"0\"]\":numrange"},
+      {"prices:7.5", "prices @> \"7.5\":numeric"},
+      {"days:2024-02-29", "days @> \"2024-02-29\":date"},
+      {"days:\"[2024-02-29,2024-03-01)\"", "days @> \"[\"2024-02-29\",\"2024-03-01\")\":daterange"},
+      {"span:\"2020-01-01T00:00:00Z\"", "span @> \"2020-01-01T00:00:00.000000Z\":timestamptz"},
+      {"span:\"[2020-01-01T01:00:00+01:00,2020-01-01T00:00:00Z]\"",
+       "span @> \"[\"2020-01-01T00:00:00.000000Z\",\"2020-01-01T00:00:00.000000Z\"]\":tstzrange"},
+      {"during:\"2020-01-01T00:00:00Z\"", "during @> \"2020-01-01T00:00:00.000000\":timestamp"},
+      {"gaps:5", "gaps @> 5:int4"},
+      {"gaps:\"[1,5)\"", "gaps @> \"[\"1\",\"5\")\":int4range"},
+      {"spans:\"[1,5)\"", "spans @> \"[\"1\",\"5\")\":int4range"},
+      {"overlaps(floors, \"[1,5)\")", "floors && \"[\"1\",\"5\")\":int4range"},
+      {"overlaps(gaps, \"[1,5)\")", "gaps && \"[\"1\",\"5\")\":int4range"},
+      {"overlaps(days, '[2024-02-29,]')", "days && \"[\"2024-02-29\",]\":daterange"},
+      {"overlaps(tags, (a OR \"b c\"))", "tags && [\"a\",\"b c\"]:text::_text"},
+      {"overlaps(tags, a)", "tags && [\"a\"]:text::_text"},
+      {"overlaps(tags, \"a*\")", "tags && [\"a*\"]:text::_text"},
+      {"overlaps(ratings, (1 OR -2))", "ratings && [1,-2]:int4::_int4"},
+      {"overlaps(moods, (MOOD_SAD OR \"very happy\"))", "moods && [\"sad\",\"very happy\"]:mood::_mood"},
+      {"overlaps(spans, \"[1,2)\")", "spans && [\"[\"1\",\"2\")\"]:int4range::_int4range"},
+      {"overlaps(attendees.events.floors, \"[1,2]\")",
+       "attendees{events{floors && \"[\"1\",\"2\"]\":int4range}}"},
+  };
+  check_accepted(FILTER_OF_REQUEST, cases, LENGTH_OF(cases));
+}
+
+static void ranges_refused(void **state)
+{
+  static const struct refused cases[] = {
+      {"floors:x", "character 8: expected an integer from -2147483648 to 2147483647 for floors"},
+      {"floors:2147483648", "expected an integer"},
+      {"floors:\"[1,2\"", "expected a range like [a,b), where a and b are left out or each an integer from"},
+      {"floors:\"[1]\"", "expected a range like [a,b)"},
+      {"floors:\"[1,2,3]\"", "expected a range like [a,b)"},
+      {"floors:\"[1,2)x\"", "expected a range like [a,b)"},
+      {"floors:\"[(1,2)\"", "expected a range like [a,b)"},
+      {"floors:\"[\"", "expected a range like [a,b)"},
+      {"floors:\"[1,x)\"", "expected a range like [a,b)"},
+      {"floors:\"[1 2,3)\"", "expected a range like [a,b)"},
+      {"floors:\"[\\\"1,2)\"", "expected a range like [a,b)"},
+      {"floors:\"[\\\"1\\\\\"", "expected a range like [a,b)"},
+      {"floors:\"[1,infinity)\"", "expected a range like [a,b)"},
+      {"floors:\"[2,1]\"", "expected a range whose lower bound is not above its upper one for floors"},
+      {"floors:\"[1,2147483647]\"", "expected a range that does not include the last integer"},
+      {"floors:\"(2147483647,]\"", "expected a range that does not include the last integer"},
+      {"ids:\"[1,9223372036854775807]\"", "expected a range that does not include the last integer"},
+      {"prices:\"[0.2,0.19999]\"", "lower bound is not above"},
+      {"prices:\"[-0.1,-0.2]\"", "lower bound is not above"},
+      {"prices:\"[1e5,99999.9]\"", "lower bound is not above"},
+      {"prices:\"[0.01,1e-3]\"", "lower bound is not above"},
+      {"prices:\"[0,-1]\"", "lower bound is not above"},
+      {"prices:\"[NaN,]\"", "each a decimal number"},
+      {"days:\"[2024-03-01,2024-02-29]\"", "lower bound is not above"},
+      {"days:\"[2023-02-29,]\"", "each a date like 2024-12-31"},
+      {"span:\"[2020-01-01,]\"", "each a timestamp of RFC 3339"},
+      {"span:\"[2020-01-01T00:00:00Z,2020-01-01T00:30:00+01:00]\"", "lower bound is not above"},
+      {"floors = 5", "expected a range like [a,b)"},
+      {"floors > \"[1,2)\"", "floors is a range; use floors:value, or overlaps(floors, \"[a,b)\")"},
+      {"gaps = \"{[1,2)}\"", "gaps is a range; use gaps:value"},
+      {"gaps:\"{[1,2)}\"", "expected an integer"},
+      {"floors:null", "there is no null"},
+      {"floors:lower(x)", "a text cannot be compared with floors"},
+      {"spans:5", "expected a range like [a,b)"},
+      {"overlaps(floors, 5)", "character 18: expected a range like [a,b)"},
+      {"overlaps(floors)", "expected overlaps(field, \"[a,b)\")"},
+      {"overlaps(floors, (\"[1,2)\" OR \"[3,4)\"))", "expected one text"},
+      {"overlaps(seats, \"[1,2)\")", "overlaps() takes a field of type range or list; seats is int4"},
+      {"overlaps(ratings, x)", "expected an integer"},
+      {"overlaps(ratings, (1 AND 2))", "expected values joined by OR"},
+      {"overlaps(moods, MOOD_SADD)", "did you mean MOOD_SAD?"},
+      {"overlaps(tags, lower(A))", "expected a literal"},
+      {"overlaps(blobs, x)", "overlaps() takes a field of type range or list; blobs is json[]"},
+      {"overlaps(attendees, x)", "attendees is no value; name one of its fields"},
+  };
+  check_refused(FILTER_OF_REQUEST, cases, LENGTH_OF(cases));
+}
+
+static void in_annotations(void **state)
+{
+  static const struct accepted cases[] = {
+      {"column('floors'):5", "floors @> '5'::int4"},
+      {"column('floors'):\"[1,]\"", "floors @> '[\"1\",]'::int4range"},
+      {"overlaps(column('floors'), \"[1,2)\")", "floors && '[\"1\",\"2\")'::int4range"},
+      {"overlaps(column('tags'), (a OR \"b\\\"\\\\\"))", "tags && '{\"a\",\"b\\\"\\\\\"}'::_text::_text"},
+      {"overlaps(ratings, (1 OR 2))", "ratings && '{\"1\",\"2\"}'::_int4::_int4"},
+  };
+  check_accepted(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(functions),
-      cmocka_unit_test(functions_refused),
+      cmocka_unit_test(functions),      cmocka_unit_test(functions_refused), cmocka_unit_test(ranges),
+      cmocka_unit_test(ranges_refused), cmocka_unit_test(in_annotations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,8 @@ static const char world_sql[] =
     "ALTER TABLE logs_2 ADD CONSTRAINT lonely FOREIGN KEY (id) REFERENCES bookings;"
     "INSERT INTO logs SELECT '2020-05-05', i FROM generate_series(1, 50) i; ANALYZE logs_1;"
     "CREATE TABLE \"Odd Schema\".\"Select\" (\"quo\"\"te\" int PRIMARY KEY);"
+    "CREATE TYPE mailrange AS RANGE (subtype = text);"
+    "CREATE TABLE stays (id int PRIMARY KEY, days daterange, shifts tstzmultirange, mails mailrange);"
     "CREATE TEXT SEARCH CONFIGURATION public.\"Our Search\" (COPY = simple);"
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = %L', current_database(),"
     " 'public.\"Our Search\"'); END $$;"
@@ -219,6 +221,19 @@ static void test_columns_say_what_they_are(void **state)
   assert_int_equal(column_named(users, "story")->average_width, 1024);
 }
 
+static void test_ranges_lead_to_what_their_bounds_are(void **state)
+{
+  const struct catalog_table *stays = table_named(catalog_of(state), "stays");
+  const struct catalog_type *days = column_named(stays, "days")->type;
+  const struct catalog_type *shifts = column_named(stays, "shifts")->type;
+  assert_int_equal(days->class, TYPE_RANGE);
+  assert_int_equal(days->element->class, TYPE_DATE);
+  assert_int_equal(shifts->class, TYPE_MULTIRANGE);
+  assert_int_equal(shifts->element->class, TYPE_RANGE);
+  assert_int_equal(shifts->element->element->class, TYPE_TIMESTAMPTZ);
+  assert_int_equal(column_named(stays, "mails")->type->element->class, TYPE_TEXT);
+}
+
 static void test_text_search_is_by_the_database_s_configuration(void **state)
 {
   const struct catalog *catalog = catalog_of(state);
@@ -314,7 +329,7 @@ static void test_hundreds_of_tables_are_read_at_once(void **state)
   struct catalog *catalog = read_or_fail(world->database->conninfo);
   print_message("%zu tables in %lld ms\n", catalog->n_tables,
                 (long long)(clock_monotonic_us() - start) / 1000);
-  assert_int_equal(catalog->n_tables, 507);
+  assert_int_equal(catalog->n_tables, 508);
   assert_int_equal(catalog->n_foreign_keys, 504);
   assert_ptr_equal(table_named(catalog, "many.t7")->columns[5].table, table_named(catalog, "many.t7"));
   catalog_free(catalog);
@@ -328,6 +343,7 @@ int main(void)
       cmocka_unit_test(test_types_have_their_classes),
       cmocka_unit_test(test_types_lead_to_each_other),
       cmocka_unit_test(test_columns_say_what_they_are),
+      cmocka_unit_test(test_ranges_lead_to_what_their_bounds_are),
       cmocka_unit_test(test_text_search_is_by_the_database_s_configuration),
       cmocka_unit_test(test_only_whole_plain_indexes_make_keys),
       cmocka_unit_test(test_foreign_keys_of_partitions_count_once),

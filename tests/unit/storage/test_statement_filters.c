@@ -25,6 +25,32 @@ static const char sql[] =
     "  (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2),"
     "  (4, '', '', '', '', '', '', '', '\"cat\"', '\"cat\"', '{}', NULL);";
 
+static const char more_sql[] =
+    "CREATE TYPE textrange AS RANGE (subtype = text); CREATE DOMAIN small AS "
+    "int4range; CREATE DOMAIN tag AS text;"
+    "CREATE TYPE mood AS ENUM ('sad', 'so so');"
+    "CREATE TABLE spans (id int PRIMARY KEY, i4 int4range, i8 int8range, n "
+    "numrange, ts tsrange, tz tstzrange,"
+    "  d daterange, w textrange, s small, mi int4multirange, mz tstzmultirange, "
+    "rs int4range[], tags varchar(5)[],"
+    "  own tag[], moods mood[], nums numeric[]);"
+    "INSERT INTO spans VALUES (1, '[1,5)', '[1,5)', '[1,5)', "
+    "'[2020-01-01,2021-01-01)', '[2020-01-01Z,2021-01-01Z)',"
+    "  '[2020-01-01,2021-01-01)', '[b,d)', '[1,5)', '{[1,3),[7,9)}', "
+    "'{[2020-01-01Z,2021-01-01Z)}', '{\"[1,5)\"}',"
+    "  '{a,b}', '{a,b}', '{sad}', '{1.0,2}'),"
+    "  (2, '(,)', '[9223372036854775806,)', '(,1.50]', '[2021-01-01,)', "
+    "'(,2020-06-01Z)', 'empty', '(,)', 'empty',"
+    "  '{}', '{}', '{}', '{}', '{}', '{\"so so\"}', '{3}'); INSERT INTO spans VALUES (3);";
+
+static const char more_declarations[] = "message Span { option (rowan.v1.resource) = {}; int32 id = 1; "
+                                        "string i4 = 2; string i8 = 3; string n = 4;\n"
+                                        "  string ts = 5; string tz = 6; string d = 7; string w = 8; string "
+                                        "s = 9; string mi = 10; string mz = 11;\n"
+                                        "  repeated string rs = 12; repeated string tags = 13; repeated "
+                                        "string own = 14; repeated string moods = 15;\n"
+                                        "  repeated string nums = 16; }\n";
+
 static const char declarations[] =
     "message Note { option (rowan.v1.resource) = {}; int32 id = 1; string title = 2; string plain = 3;\n"
     "  string mail = 4; string code = 5; string loose = 6; string label = 7; string words = 8;\n"
@@ -41,6 +67,12 @@ static int set_up(void **state)
   return 0;
 }
 
+static int set_up_spans(void **state)
+{
+  *state = odd_world_from(more_sql, more_declarations);
+  return 0;
+}
+
 static int tear_down(void **state)
 {
   odd_world_free(*state);
@@ -51,10 +83,10 @@ struct found {
   const char *filter, *ids;
 };
 
-static void expect_found(struct odd_world *world, const struct found *cases, size_t n)
+static void expect_found(struct odd_world *world, const char *resource, const struct found *cases, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    struct question question = {"Note", "id", .filter = cases[i].filter};
+    struct question question = {resource, "id", .filter = cases[i].filter};
     struct strbuf expected = {0};
     for (const char *id = cases[i].ids; *id; id++)
       strbuf_printf(&expected, "{id=%c}\n", *id);
@@ -100,7 +132,7 @@ static void lower_of_every_kind_of_text(void **state)
       {"tags:lower(\"A\")", "2"},
       {"NOT tags:lower(\"A\")", "134"},
   };
-  expect_found(*state, cases, LENGTH_OF(cases));
+  expect_found(*state, "Note", cases, LENGTH_OF(cases));
 }
 
 /* "C" folds ASCII alone: É is no é there, on either side. */
@@ -112,7 +144,7 @@ static void lower_follows_the_column_s_collation(void **state)
       {"lower(plain) = lower(\"éA\")", "2"},
       {"lower(plain) = lower(\"é*\")", "2"},
   };
-  expect_found(*state, cases, LENGTH_OF(cases));
+  expect_found(*state, "Note", cases, LENGTH_OF(cases));
 }
 
 static void search_in_texts_tsvectors_and_json(void **state)
@@ -143,7 +175,7 @@ static void search_in_texts_tsvectors_and_json(void **state)
       {"search(children.title, cats, simple)", "1"},
       {"NOT search(children.title, cats, simple)", "234"},
   };
-  expect_found(*state, cases, LENGTH_OF(cases));
+  expect_found(*state, "Note", cases, LENGTH_OF(cases));
 }
 
 static void annotations_call_them_as_well(void **state)
@@ -156,6 +188,58 @@ static void annotations_call_them_as_well(void **state)
   expect_all(*state, questions, LENGTH_OF(questions));
 }
 
+static void ranges_of_every_type(void **state)
+{
+  static const struct found cases[] = {
+      {"i4:4", "12"},
+      {"i4:5", "2"},
+      {"NOT i4:5", "13"},
+      {"i4:2147483647", "2"},
+      {"i4:\"(0,4]\"", "12"},
+      {"i4:empty", "12"},
+      {"i4 = \"(0,4]\"", "1"},
+      {"i4 != \"(0,4]\"", "23"},
+      {"i4 = (\"[1,5)\" OR \"(,)\")", "12"},
+      {"i8:9223372036854775807", "2"},
+      {"i8:\"[2,3]\"", "1"},
+      {"n:1.5", "12"},
+      {"n:1.50001", "1"},
+      {"n:\"(-1e3,0]\"", "2"},
+      {"ts:\"2020-12-31T23:59:59.999999Z\"", "1"},
+      {"ts:\"2021-01-01T00:00:00Z\"", "2"},
+      {"tz:\"2020-01-01T00:00:00Z\"", "12"},
+      {"tz:\"2020-12-31T23:30:00-01:00\"", ""},
+      {"tz:\"[2020-02-01T00:00:00Z,2020-03-01T00:00:00Z]\"", "12"},
+      {"d:2020-12-31", "1"},
+      {"d:\"[2020-06-01,2020-12-31]\"", "1"},
+      {"d = empty", "2"},
+      {"w:c", "12"},
+      {"w:\"[c,cz]\"", "12"},
+      {"w:'[\"c\\\\\"\",\"c,\"]'", "12"},
+      {"s:4", "1"},
+      {"s = \"[1,4]\"", "1"},
+      {"mi:8", "1"},
+      {"mi:3", ""},
+      {"mi:\"[7,8]\"", "1"},
+      {"mz:\"2020-01-01T00:00:00Z\"", "1"},
+      {"rs:\"[1,4]\"", "1"},
+      {"overlaps(i4, \"[4,9]\")", "12"},
+      {"overlaps(i4, \"[5,9]\")", "2"},
+      {"NOT overlaps(i4, \"[5,9]\")", "13"},
+      {"overlaps(mi, \"[3,7)\")", ""},
+      {"overlaps(mi, \"[3,7]\")", "1"},
+      {"overlaps(s, \"[4,9]\")", "1"},
+      {"overlaps(tz, \"[,2020-01-01T00:00:00Z)\")", "2"},
+      {"overlaps(tags, (b OR c))", "1"},
+      {"overlaps(own, (b OR c))", "1"},
+      {"overlaps(moods, (sad OR \"so so\"))", "12"},
+      {"overlaps(nums, (1 OR 3.00))", "12"},
+      {"overlaps(rs, \"[1,4]\")", "1"},
+      {"NOT overlaps(tags, c)", "123"},
+  };
+  expect_found(*state, "Span", cases, LENGTH_OF(cases));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -164,5 +248,7 @@ int main(void)
       cmocka_unit_test(search_in_texts_tsvectors_and_json),
       cmocka_unit_test(annotations_call_them_as_well),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  const struct CMUnitTest of_spans[] = {cmocka_unit_test(ranges_of_every_type)};
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  return failed + cmocka_run_group_tests(of_spans, set_up_spans, tear_down);
 }
