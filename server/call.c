@@ -41,8 +41,17 @@ static void drop_message(struct call *call)
   call->message = grpc_empty_slice();
 }
 
+/* By pointer: a short slice holds its bytes itself, and a copy of it would hold others. */
+static struct str slice_text(const grpc_slice *slice)
+{
+  return (struct str){(const char *)GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice)};
+}
+
 static void call_free(struct call *call)
 {
+  if (call->admitted)
+    access_write(&call->access, slice_text(&call->details.method), call->server->settings->access_log,
+                 &call->server->n_accesses);
   if (call->watching)
     watchdog_remove(call->server->watchdog, &call->watched);
   if (call->handler != NULL && call->handler->on_free != NULL)
@@ -115,6 +124,7 @@ void call_accept(struct call *call)
   grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER,
                 .data.recv_close_on_server.cancelled = &call->client_gone};
   call->admitted = true;
+  access_begin(&call->access);
   call->deadline_us = deadline_of(call);
   start_batch(call, &op, 1, &call->closed, on_closed);
 }
@@ -235,15 +245,18 @@ static void send_end(struct call *call, grpc_byte_buffer *last, enum error_code 
 bool call_succeed(struct call *call, grpc_byte_buffer *last)
 {
   bool first = !atomic_exchange(&call->finished, true);
-  if (first)
+  if (first) {
+    access_end(&call->access, ERROR_NONE, NULL);
     send_end(call, last, ERROR_NONE, "");
+  }
   if (last != NULL)
     grpc_byte_buffer_destroy(last);
   return first;
 }
 
-static void log_end(const struct call *call, const struct error *error)
+static void log_end(struct call *call, const struct error *error)
 {
+  access_end(&call->access, error->code, error->reason);
   bool ours = error->detail[0] != '\0' || error->code == ERROR_INTERNAL;
   const char *path = (const char *)GRPC_SLICE_START_PTR(call->details.method);
   log_event(ours ? LOG_WARNING : LOG_DEBUG, "call failed", "method=%.*s code=%s reason=%s error=%s detail=%s",
@@ -280,12 +293,6 @@ void call_abort(struct call *call, const struct error *error)
     return;
   log_end(call, error);
   grpc_call_cancel_with_status(call->handle, (grpc_status_code)error->code, error->message, NULL);
-}
-
-/* By pointer: a short slice holds its bytes itself, and a copy of it would hold others. */
-static struct str slice_text(const grpc_slice *slice)
-{
-  return (struct str){(const char *)GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice)};
 }
 
 struct str call_header(struct call *call, const char *key)

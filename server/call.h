@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "planner/graph.h"
+#include "server/access_log.h"
 #include "server/server.h"
 
 struct call;
@@ -55,6 +56,7 @@ struct call {
   int64_t deadline_us;               /* monotonic; CLOCK_NEVER for none */
   pthread_mutex_t mutex;             /* for the handler's state, and for: */
   bool cancelled;                    /* the client went away, or its deadline passed */
+  struct access access;              /* handlers add their runs, before they end the call */
 
   grpc_call *handle;
   grpc_call_details details;

@@ -37,6 +37,7 @@ struct server {
   struct analyzer *analyzer; /* NULL where requests are not explained; freed before the queues of its calls */
   struct loader *loader;     /* NULL where nothing is ever loaded */
   _Atomic enum server_stage stage;
+  atomic_uint n_accesses; /* calls that could have had their line in the log */
 
   pthread_mutex_t health_mutex;     /* held while health is told, so that the latest is told last */
   const struct graph *health_graph; /* whose services health knows: a reference; NULL: the schema's */

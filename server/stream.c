@@ -311,6 +311,7 @@ static void on_run_done(struct run *run)
   struct stream *stream = chunk->stream;
   struct call *call = stream->call;
   assert(run->stats.statements <= plan_most_statements(run->plan));
+  access_add_run(&call->access, &run->stats);
   if (run->error.code == ERROR_NONE) {
     digest(chunk);
   } else {

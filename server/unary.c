@@ -143,6 +143,7 @@ static void on_run_done(struct run *run)
   unary->running = false;
   pthread_mutex_unlock(&call->mutex);
   assert(run->stats.statements <= plan_most_statements(run->plan));
+  access_add_run(&call->access, &run->stats);
   if (run->error.code == ERROR_NONE)
     answer(unary);
   else
