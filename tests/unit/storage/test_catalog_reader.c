@@ -129,7 +129,7 @@ static void test_tables_are_those_a_client_could_mean(void **state)
                   catalog->tables[i]->kind);
   assert_string_equal(strbuf_text(&names),
                       "Odd Schema.Select r\npublic.all_rooms v\npublic.bookings r\n"
-                      "public.logs p\npublic.policed r\npublic.rooms r\npublic.users r\n");
+                      "public.logs p\npublic.policed r\npublic.rooms r\npublic.stays r\npublic.users r\n");
   strbuf_done(&names);
   assert_true(table_named(catalog, "users")->in_search_path);
   assert_string_equal(table_named(catalog, "users")->comment, "people");
