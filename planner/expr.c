@@ -86,6 +86,9 @@ static void add_value(const struct expr_value *value, struct strbuf *ret)
   if (value->inline_literal) {
     strbuf_printf(ret, "'%zu:", value->text.len);
     strbuf_add(ret, value->text.data, value->text.len);
+  } else if (value->claim) {
+    strbuf_putc(ret, '@');
+    add_name(value->claim->name, ret);
   } else {
     strbuf_printf(ret, "$%zu", value->argument);
   }

@@ -16,6 +16,7 @@
 
 struct graph_relation;
 struct graph_aggregate;
+struct graph_claim;
 
 enum expr_kind {
   EXPR_AND,      /* children; none: true */
@@ -43,12 +44,13 @@ struct expr_function {
   const struct catalog_type *result; /* NULL: it is a condition */
 };
 
-/* A value in a condition: an annotation's literal is inline text, a request's is the plan's argument number.
- */
+/* A value in a condition: an annotation's literal is inline text, a request's is the plan's argument number;
+ * a claim is the caller's, and is compared by = or contained where it may be several values: any of them. */
 struct expr_value {
   bool inline_literal;
-  struct str text; /* inline: the literal as the type's input function takes it */
-  size_t argument; /* else: index into the plan's arguments */
+  struct str text;                 /* inline: the literal as the type's input function takes it */
+  const struct graph_claim *claim; /* of an annotation's claim('…'); else NULL */
+  size_t argument;                 /* else: index into the plan's arguments */
   /* What it is compared as; an argument that is a list has its array's type, for EXPR_ANY_OF the element's.
    */
   const struct catalog_type *type;

@@ -2,8 +2,8 @@
  * filter.h - the filter language, AIP-160's grammar (https://google.aip.dev/160), typed against the graph.
  *
  * One language for annotations and requests.  Annotations may also name what is no field:
- * column('deleted_at') and through('rank'), and their literals are inlined; requests' literals become
- * arguments.
+ * column('deleted_at') and through('rank'), and compare with claim('tenant_id'), which is the caller's; their
+ * literals are inlined, requests' literals become arguments.
  *
  * OR binds tighter than AND; juxtaposition is AND; NOT and - are the same.  x:* asks whether x is set,
  * visible or not empty; a field behind a to-many is reached with : or exists() only.  `x = (1 OR 2)` is
@@ -28,6 +28,7 @@ struct filter_context {
   const char *field;                   /* the request field for errors, "filter" */
   struct arena *arena;                 /* owns the result */
   struct arguments *arguments;         /* FILTER_OF_REQUEST: literals are appended here */
+  struct graph_claims *claims;         /* FILTER_OF_ANNOTATION: claims are interned here */
 };
 
 /* An empty or blank text gives *ret_expr = NULL: no condition.  Errors are INVALID_ARGUMENT, reason

@@ -134,6 +134,8 @@ static bool bind_comparison(const struct filter_scope *scope, const struct filte
     return false;
   if (is_column(function))
     return bind_subject(scope, left, &predicate, ret);
+  if (function->kind == FILTER_FUNCTION_CLAIM)
+    return filter_refuse(scope->source, left->start, "a claim stands on the right: field = claim('name')");
   if (function->kind != FILTER_FUNCTION_VALUE)
     return filter_refuse(scope->source, left->start, "%s is a condition already; compare nothing with it",
                          function->usage);

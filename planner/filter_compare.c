@@ -11,6 +11,7 @@
 #include "planner/filter_compare.h"
 
 #include "planner/codec_labels.h"
+#include "planner/filter_claim.h"
 #include "planner/filter_enum.h"
 #include "planner/filter_range.h"
 
@@ -229,13 +230,18 @@ static bool is_ordering(struct filter_comparator comparator)
   return !comparator.has && comparator.op != COMPARE_EQ && comparator.op != COMPARE_NE;
 }
 
+static bool has_order(const struct filter_scope *scope, const struct filter_target *target)
+{
+  if (target->type->class != TYPE_BOOL && target->type->class != TYPE_ENUM && !filter_target_is_enum(target))
+    return true;
+  return filter_refuse(scope->source, target->at,
+                       "%.*s has no order; use = or !=", FILTER_EXCERPT(target->name));
+}
+
 static bool ordered(const struct filter_scope *scope, const struct filter_target *target, enum compare_op op,
                     const struct filter_literals *literals, struct expr **ret)
 {
   const struct filter_literal *literal = &literals->items[0];
-  if (target->type->class == TYPE_BOOL || target->type->class == TYPE_ENUM || filter_target_is_enum(target))
-    return filter_refuse(scope->source, target->at,
-                         "%.*s has no order; use = or !=", FILTER_EXCERPT(target->name));
   if (literals->n > 1)
     return filter_refuse(scope->source, literal->at, "expected one value; a list goes with = or !=");
   if (literal->wildcard && filter_is_text(target->type))
@@ -244,6 +250,31 @@ static bool ordered(const struct filter_scope *scope, const struct filter_target
   if (!filter_check_literal(scope, target, literal, &argument))
     return false;
   *ret = make_with(scope, EXPR_COMPARE, op, target, filter_literal_value(scope, target, literal, &argument));
+  return true;
+}
+
+static bool compare_literals(const struct filter_scope *scope, const struct filter_target *target,
+                             struct filter_comparator comparator, const struct filter_term *right,
+                             struct expr **ret)
+{
+  struct filter_literals literals;
+  if (!filter_literals_of(scope, right, &literals))
+    return false;
+  if (is_ordering(comparator))
+    return ordered(scope, target, comparator.op, &literals, ret);
+  return equals(scope, target, &literals, ret);
+}
+
+static bool compare_claim(const struct filter_scope *scope, const struct filter_target *target,
+                          struct filter_comparator comparator, const struct filter_term *call,
+                          struct expr **ret)
+{
+  bool ordering = is_ordering(comparator);
+  struct expr_value value;
+  if (!filter_claim_value(scope, target, call, ordering, &value))
+    return false;
+  *ret = make_with(scope, target->list ? EXPR_CONTAINS : EXPR_COMPARE, ordering ? comparator.op : COMPARE_EQ,
+                   target, value);
   return true;
 }
 
@@ -265,12 +296,10 @@ bool filter_compare(const struct filter_scope *scope, const struct filter_target
   if (target->list && !comparator.has)
     return filter_refuse(source, target->at, "%.*s is a list; use %.*s:value for one that it contains",
                          FILTER_EXCERPT(target->name), FILTER_EXCERPT(target->name));
-  struct filter_literals literals;
-  if (!filter_literals_of(scope, right, &literals))
+  if (is_ordering(comparator) && !has_order(scope, target))
     return false;
-  if (is_ordering(comparator))
-    return ordered(scope, target, comparator.op, &literals, ret);
-  if (!equals(scope, target, &literals, ret))
+  bool claim = filter_is_claim(scope, right);
+  if (!(claim ? compare_claim : compare_literals)(scope, target, comparator, right, ret))
     return false;
   if (!comparator.has && comparator.op == COMPARE_NE)
     *ret = filter_not(*ret, scope->context->arena);

@@ -60,14 +60,19 @@ static const struct filter_function functions[] = {
      .usage = "through('name')",
      .kind = FILTER_FUNCTION_THROUGH,
      .arguments = {FILTER_COLUMN_NAME}},
+    {.name = "claim",
+     .usage = "claim('name')",
+     .kind = FILTER_FUNCTION_CLAIM,
+     .arguments = {FILTER_CLAIM_NAME}},
 };
 
 /* ---- which one ---- */
 
 static bool is_available(const struct filter_scope *scope, const struct filter_function *function)
 {
-  bool of_annotations = function->kind == FILTER_FUNCTION_COLUMN || function->kind == FILTER_FUNCTION_THROUGH;
-  return !of_annotations || scope->context->origin == FILTER_OF_ANNOTATION;
+  bool of_requests = function->kind != FILTER_FUNCTION_COLUMN && function->kind != FILTER_FUNCTION_THROUGH &&
+                     function->kind != FILTER_FUNCTION_CLAIM;
+  return of_requests || scope->context->origin == FILTER_OF_ANNOTATION;
 }
 
 /* Whether the row before has the same name. */

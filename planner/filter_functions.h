@@ -14,6 +14,7 @@ enum filter_function_kind {
   FILTER_FUNCTION_EXISTS,    /* of a relation; stands alone */
   FILTER_FUNCTION_COLUMN,    /* names what is no field, in annotations; on the left of a comparison */
   FILTER_FUNCTION_THROUGH,
+  FILTER_FUNCTION_CLAIM, /* the caller's, in annotations; on the right of a comparison: see filter_claim.h */
 };
 
 enum filter_argument {
@@ -27,6 +28,7 @@ enum filter_argument {
   /* … or what is no value */
   FILTER_RELATION,
   FILTER_COLUMN_NAME,
+  FILTER_CLAIM_NAME,
   /* further ones */
   FILTER_WORDS,               /* a text */
   FILTER_RANGE,               /* of the field's type */

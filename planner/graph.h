@@ -88,6 +88,7 @@ struct graph_relation {
   struct order order;                /* to-many: how children are ordered; ends with the target's key */
   uint32_t page_size, max_page_size; /* to-many, per parent; 0: no limit declared */
   uint32_t max_depth; /* above 1: from a resource to itself, and selected so many levels deep; else 0 */
+  uint64_t claims;    /* those that decide what it leads to, and what is reached from there */
   bool may_be_unset;  /* to-one: a NULL key, a missing, filtered or hidden row is possible */
   /* A member of a oneof with a discriminator leads somewhere from some rows alone; else all NULL. */
   const struct graph_oneof *variants;
@@ -102,6 +103,23 @@ enum aggregate_function {
   AGGREGATE_MIN,
   AGGREGATE_MAX,
   AGGREGATE_AVG,
+};
+
+/* What filters in annotations compare with of the caller's identity.  Interned: one for each name and type.
+ */
+struct graph_claim {
+  const char *name;
+  const struct catalog_type *type; /* no domain */
+  bool single;    /* compared by order: several values would have no meaning, any-of takes part elsewhere */
+  unsigned index; /* in graph->claims */
+};
+
+/* Sets of claims are bit masks. */
+#define GRAPH_CLAIMS_MOST 64
+
+struct graph_claims {
+  const struct graph_claim **items;
+  size_t n, cap;
 };
 
 struct graph_aggregate {
@@ -157,6 +175,8 @@ struct graph_resource {
   const struct expr *filter;         /* always applied; NULL when none */
   struct order order;                /* declared, else the key; ends with the key */
   uint32_t page_size, max_page_size; /* 0: the settings' */
+  uint64_t claims; /* those that may decide what is answered of it, whatever is asked: its own filter's, and
+                      of all that is reached from it */
   bool broken;
 };
 
@@ -209,6 +229,7 @@ struct graph {
   size_t n_resources;
   struct graph_method **methods; /* of services whose methods bind to resources */
   size_t n_methods;
+  struct graph_claims claims;
   uint64_t id; /* differs between any two graphs of a process */
   struct arena *arena;
 };

@@ -9,6 +9,7 @@
  *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more,
  *                      next_page_token
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
+ *   graph_claims.c     which of the caller's claims decide what is seen of what
  *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
  *
  * A pass that cannot resolve something reports it, leaves the field GRAPH_FIELD_NONE and goes on, so that one
@@ -140,6 +141,11 @@ void build_rules(struct graph_build *build);
 void build_default_masks(struct graph_build *build);
 /* NULL, or what is wrong with a pair of page sizes. */
 const char *page_sizes_cause(int32_t page_size, int32_t max_page_size);
+
+/* ---- graph_claims.c ---- */
+
+/* Once all filters are there. */
+void build_claims(struct graph_build *build);
 
 /* ---- graph_methods.c, graph_requests.c ---- */
 

@@ -25,7 +25,8 @@ static bool read_filter(struct graph_build *build, const char *text, const struc
                                    .origin = FILTER_OF_ANNOTATION,
                                    .limits = &annotation_limits,
                                    .field = "filter",
-                                   .arena = build->arena};
+                                   .arena = build->arena,
+                                   .claims = &build->graph->claims};
   struct expr *expr = NULL;
   bool ok = filter_parse(str_from(text), &context, &expr, error);
   *ret = ok ? expr : &never;

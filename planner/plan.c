@@ -43,6 +43,8 @@ void plan_fingerprint(const struct plan_request *request, struct strbuf *ret)
                   request->streamed, (int)request->total);
   else
     strbuf_printf(ret, " %p", (const void *)request->lookup);
+  if (request->list_claims != 0)
+    strbuf_printf(ret, " claims %llx", (unsigned long long)request->list_claims);
   strbuf_printf(ret, " %d %d %zu {", (int)request->options.to_one, (int)request->options.to_many,
                 request->n_filter_arguments);
   selection_fingerprint(request->selection, ret);

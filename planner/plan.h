@@ -211,6 +211,7 @@ struct plan {
   struct plan_total total; /* ROOT_PAGE */
   bool skips;              /* ROOT_PAGE: rows are skipped, as many as the last argument says */
   bool user_filter;        /* a request's filter takes part: no generic plans */
+  uint64_t list_claims;    /* claims of the graph that are several values here: any of them */
 
   /* Arguments: first those of the filters and the cursors of lists, by the numbers in the exprs; then, from
    * `first_key_argument` on, the lookup's values in the order of its columns, or the cursor's not-NULL values
@@ -230,7 +231,8 @@ struct plan {
   struct plan
       *many; /* ROOT_ONE: the same question for a list of keys, a reference; NULL where nobody made it */
   const struct statement *statements; /* n_fetches; written once by storage before the plan is shared */
-  struct arena *arena;                /* owns all of it */
+  uint64_t claims;     /* those that the statements are bound to, of `many` as well; written with them */
+  struct arena *arena; /* owns all of it */
 };
 
 /* Pins for tests, explain and the operator; AUTO leaves the choice to the cost rules.  The bytes of an answer
@@ -260,6 +262,7 @@ struct plan_request {
   bool skips;    /* limit_bucket holds what is skipped as well */
   bool streamed; /* ROOT_PAGE: one of the chunks of a stream, of which the last ones are large */
   enum total_kind total;
+  uint64_t list_claims; /* of the caller's claims those that are several values */
   struct plan_options options;
 };
 

@@ -366,6 +366,7 @@ struct plan *plan_build(const struct plan_request *request)
   plan->cursor_nulls = request->cursor_nulls;
   plan->first_key_argument = (unsigned)request->n_filter_arguments;
   plan->skips = request->skips;
+  plan->list_claims = request->list_claims;
   plan->n_arguments = count_arguments(request);
 
   struct fetch_build *root = open_root(&builder, plan);

@@ -191,8 +191,9 @@ static void put_token(const struct assembly *assembly, const struct plan_slot *s
   if (last == ROW_NONE)
     return;
   const struct binding *binding = assembly->binding;
-  const char *token = request_list_token(&binding->lists, binding->context->token_keys, slot, parent,
-                                         rows_at(&fetched->rows, (size_t)last), assembly->arena);
+  const char *token =
+      request_list_token(&binding->lists, binding->context->token_keys, &binding->claims, slot, parent,
+                         rows_at(&fetched->rows, (size_t)last), assembly->arena);
   writer_put_bytes_field(assembly->writer, slot->field->field->number, token, strlen(token));
 }
 

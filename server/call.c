@@ -312,3 +312,10 @@ struct str call_header(struct call *call, const char *key)
   }
   return joined;
 }
+
+bool call_claims(struct call *call, const struct claims **ret, struct error *error)
+{
+  const char *header = call->server->settings->claims_header;
+  *ret = NULL;
+  return header[0] == '\0' || claims_from_header(call_header(call, header), call->arena, ret, error);
+}

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "planner/graph.h"
 #include "server/access_log.h"
+#include "server/claims.h"
 #include "server/server.h"
 
 struct call;
@@ -111,6 +112,10 @@ bool call_fail(struct call *call, const struct error *error);
 
 /* Ends a call whose client takes nothing, so that no status could be queued behind what it leaves unread. */
 void call_abort(struct call *call, const struct error *error);
+
+/* What the caller's claims are, by --claims-header; NULL where there are none.  UNAUTHENTICATED when they
+ * cannot be read. */
+NODISCARD bool call_claims(struct call *call, const struct claims **ret, struct error *error);
 
 /* The values of a header, joined by commas; empty when there is none. */
 struct str call_header(struct call *call, const char *key);

@@ -27,6 +27,17 @@ static void split_mask(const char *text, struct arena *arena, struct explain_req
   ret->n_mask = paths.n;
 }
 
+/* Claims on the command line are the operator's word. */
+static bool take_claims(const struct explain_arguments *asked, struct arena *arena, const struct claims **ret,
+                        struct error *error)
+{
+  if (asked->claims == NULL || claims_from_json(str_from(asked->claims), arena, ret, error))
+    return true;
+  error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_CLAIMS",
+            "--claims is no JSON object: {\"tenant_id\": 5}");
+  return false;
+}
+
 static bool explain(const struct explain_arguments *asked, struct explained *explained, struct arena *arena,
                     struct error *error)
 {
@@ -40,6 +51,8 @@ static bool explain(const struct explain_arguments *asked, struct explained *exp
   request.n_keys = asked->keys.n;
   for (size_t i = 0; i < asked->keys.n; i++)
     request.keys[i] = str_from(asked->keys.items[i]);
+  if (!take_claims(asked, arena, &explained->context.claims, error))
+    return false;
   struct plan_cache *plans = plan_cache_new(1);
   bool planned = explain_plan(&request, plans, arena, explained, error);
   plan_cache_free(plans);

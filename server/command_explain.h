@@ -12,6 +12,7 @@ struct explain_arguments {
   const char *read_mask;
   const char *filter;
   const char *order_by;
+  const char *claims;         /* JSON object of the caller's */
   struct command_values keys; /* of a Get or BatchGet, in the order of the key's columns */
   bool analyze;
 };

@@ -71,7 +71,7 @@ bool explain_plan(const struct explain_request *request, struct plan_cache *plan
   if (!find_method(ret->context.graph, request->method, arena, &ret->context.method, error) ||
       !explain_request_message(request, ret->context.method, arena, &message, &has_keys, error))
     return false;
-  ret->context.unlimited = !request->analyze;
+  ret->context.unlimited = ret->context.without_claims = !request->analyze;
   ret->context.without_keys = ret->context.method->n_lookups > 0 && !has_keys && !request->analyze;
   if (!binding_make(&ret->context, message, arena, &ret->binding, error))
     return false;
@@ -86,6 +86,7 @@ bool explain_run(struct explained *explained, int64_t timeout_ms, const atomic_b
   struct analyze_request request = {.database = explained->context.settings->database,
                                     .plan = explained->plan,
                                     .arguments = explained->arguments,
+                                    .claims = explained->binding.claims.arguments,
                                     .limit = explained->limit,
                                     .statement_timeout_ms = timeout_ms,
                                     .cancelled = cancelled};

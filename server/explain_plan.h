@@ -8,7 +8,7 @@
 #include "storage/analyze.h"
 
 struct explained {
-  struct binding_context context; /* graph, settings, limits and token_keys are the caller's to set */
+  struct binding_context context; /* graph, settings, limits, token_keys and claims are the caller's to set */
   struct binding binding;
   struct plan *plan; /* a reference */
   const struct argument *arguments;
@@ -17,7 +17,7 @@ struct explained {
 };
 
 /* Fills *ret beyond what the caller has set.  What is wrong with the request is told as to its client; a
- * request that is not to be run needs no keys and may ask for any number of rows. */
+ * request that is not to be run needs neither keys nor claims and may ask for any number of rows. */
 NODISCARD bool explain_plan(const struct explain_request *request, struct plan_cache *plans,
                             struct arena *arena, struct explained *ret, struct error *error);
 

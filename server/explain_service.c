@@ -54,7 +54,8 @@ static bool make_plan(struct explanation *explanation, struct str message, bool 
                                                             .settings = server->settings,
                                                             .limits = &server->limits,
                                                             .token_keys = server->token_keys};
-  if (!request_read(type, message.data, message.len, &REQUEST_LIMITS_DEFAULT, call->arena, &value, error))
+  if (!call_claims(call, &explanation->explained.context.claims, error) ||
+      !request_read(type, message.data, message.len, &REQUEST_LIMITS_DEFAULT, call->arena, &value, error))
     return false;
   struct explain_request request = explain_message_read(value, call->arena);
   if (!explain_plan(&request, server->plans, call->arena, &explanation->explained, error))

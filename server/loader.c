@@ -138,6 +138,25 @@ static void log_problems(const struct problems *problems)
   }
 }
 
+/* What needs claims is then denied to everybody, which is safe and hardly meant. */
+static void warn_of_claims(const struct loader *loader, const struct graph *graph)
+{
+  struct strbuf names = {0};
+  if (graph->claims.n == 0 || loader->server->settings->claims_header[0] != '\0')
+    return;
+  for (size_t i = 0; i < graph->claims.n; i++) {
+    const char *name = graph->claims.items[i]->name;
+    bool known = false;
+    for (size_t j = 0; j < i; j++)
+      known = known || strcmp(graph->claims.items[j]->name, name) == 0;
+    if (!known)
+      strbuf_printf(&names, "%s%s", names.len > 0 ? ", " : "", name);
+  }
+  log_event(LOG_WARNING, "annotations compare with claims, and nobody has any: claims-header is not set",
+            "claims=%s", strbuf_text(&names));
+  strbuf_done(&names);
+}
+
 /* At start there is nothing else to serve. */
 static void give_up(struct loader *loader, enum reload_reason reason, const char *cause)
 {
@@ -155,6 +174,7 @@ static void build_and_publish(struct loader *loader, enum reload_reason reason, 
   struct problems problems = {.arena = arena_new(0)};
   struct graph *graph = graph_build(schema, catalog, &problems);
   log_problems(&problems);
+  warn_of_claims(loader, graph);
   if (loader->server->settings->strict && problems.n_errors > 0) {
     graph_unref(graph);
     give_up(loader, reason, "the schema does not fit, and --strict forbids to serve it");

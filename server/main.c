@@ -42,6 +42,10 @@ static const struct command_option explain_options[] = {
      .values = &explain_arguments.keys,
      .prose = "key of the resource that a Get or BatchGet asks for; once for each column, and for each of a "
               "batch"},
+    {.flag = "claims",
+     .value = &explain_arguments.claims,
+     .prose =
+         "claims of the caller as a JSON object, for annotations that compare with them: {\"tenant_id\": 5}"},
     {.flag = "analyze",
      .given = &explain_arguments.analyze,
      .prose =

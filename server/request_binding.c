@@ -253,6 +253,7 @@ static struct str token_binding(const struct binding *binding, const struct mess
     if (value_is_sent(field, value))
       value_serialize(field, value, &text);
   }
+  claims_serialize(&binding->claims, binding->claims.wanted, &text);
   struct str copy = {arena_memdup(arena, strbuf_text(&text), text.len), text.len};
   strbuf_done(&text);
   return copy;
@@ -284,6 +285,7 @@ static bool bind_lists(const struct binding_context *context, const struct messa
       .method = context->method,
       .limits = context->limits,
       .token_keys = context->token_keys,
+      .claims = &ret->claims,
       .one_parent = ret->root == PLAN_ROOT_ONE || (ret->root == PLAN_ROOT_MANY && ret->keys.n_unique == 1)};
   return request_lists_read(&lists, request, arena, &ret->filter_arguments, &ret->lists, error);
 }
@@ -321,6 +323,7 @@ bool binding_make(const struct binding_context *context, const struct message_va
                   struct arena *arena, struct binding *ret, struct error *error)
 {
   struct binding binding = {.context = context};
+  claims_bind(context->claims, context->graph, context->method->resource->claims, arena, &binding.claims);
   if (!request_mask(context->graph, context->method, request, &context->headers, context->limits, arena,
                     &binding.mask, error) ||
       !bind_rows(context, request, arena, &binding, error) ||
@@ -344,11 +347,18 @@ static uint64_t nulls_of(struct cursor cursor)
 static void write_shape(const struct binding *binding, const struct plan_request *request, struct strbuf *ret)
 {
   struct {
-    uint64_t graph, nulls;
+    uint64_t graph, nulls, list_claims;
     const void *method, *lookup;
     uint32_t bucket, exact, after_cursor, skips;
-  } head = {request->graph->id,    request->cursor_nulls, binding->context->method, request->lookup,
-            request->limit_bucket, request->limit_exact,  request->after_cursor,    request->skips};
+  } head = {.graph = request->graph->id,
+            .nulls = request->cursor_nulls,
+            .list_claims = request->list_claims,
+            .method = binding->context->method,
+            .lookup = request->lookup,
+            .bucket = request->limit_bucket,
+            .exact = request->limit_exact,
+            .after_cursor = request->after_cursor,
+            .skips = request->skips};
   strbuf_add(ret, &head, sizeof head);
   value_serialize_text(binding->order_text, ret);
   for (size_t i = 0; i < binding->mask.n_paths; i++)
@@ -376,6 +386,7 @@ static struct plan_request request_of(const struct binding *binding, struct curs
       .lookup = binding->keys.lookup,
       .filter = binding->filter,
       .n_filter_arguments = binding->filter_arguments.n,
+      .list_claims = binding->claims.lists,
       .options = plan_settings_options(binding->context->settings, binding->context->graph),
   };
   if (binding->root != PLAN_ROOT_PAGE)
@@ -396,13 +407,13 @@ static struct plan *build_plan(void *user)
 {
   const struct plan_request *request = user;
   struct plan *plan = plan_build(request);
-  statement_compile(plan);
   if (request->root == PLAN_ROOT_ONE && request->n_filter_arguments == 0) {
     struct plan_request many = *request;
     many.root = PLAN_ROOT_MANY;
     plan->many = plan_build(&many);
     statement_compile(plan->many);
   }
+  statement_compile(plan);
   return plan;
 }
 
@@ -477,10 +488,21 @@ static bool check_rows(const struct binding *binding, const struct plan *plan, s
   return false;
 }
 
+/* Every claim that a plan uses is one that its tokens are bound to. */
+static bool check_claims(const struct binding *binding, const struct plan *plan, struct error *error)
+{
+  assert((plan->claims & ~binding->claims.wanted) == 0);
+  if (binding->context->without_claims || claims_check(&binding->claims, plan->claims, error))
+    return true;
+  if (binding->context->settings->claims_header[0] == '\0')
+    error_set_detail(error, "--claims-header is not set: no caller has claims");
+  return false;
+}
+
 static bool check_plan(const struct binding *binding, const struct plan *plan, struct error *error)
 {
   if (plan->drift == NULL)
-    return check_rows(binding, plan, error);
+    return check_claims(binding, plan, error) && check_rows(binding, plan, error);
   error_set(error, ERROR_UNAVAILABLE, "SCHEMA_DRIFT", "%s", plan->drift);
   error_set_retry(error, DRIFT_RETRY_MS);
   return false;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "planner/plan.h"
+#include "server/claims.h"
 #include "server/page_token.h"
 #include "server/plan_cache.h"
 #include "server/request_keys.h"
@@ -22,9 +23,11 @@ struct binding_context {
   const struct planner_limits *limits;
   const struct page_token_keys *token_keys;
   struct mask_headers headers;
+  const struct claims *claims; /* the caller's; NULL for none */
   /* To explain a request that is not run: */
-  bool without_keys; /* none are given: the method's first lookup */
-  bool unlimited;    /* whatever it would cost */
+  bool without_keys;   /* none are given: the method's first lookup */
+  bool without_claims; /* those that are missing do not matter */
+  bool unlimited;      /* whatever it would cost */
 };
 
 /* A position in an order: the terms' values of the row before.  No values: the start. */
@@ -38,6 +41,7 @@ struct binding {
   struct mask mask;
   enum plan_root_kind root;
   struct requested_keys keys; /* ROOT_ONE, ROOT_MANY */
+  struct bound_claims claims; /* whichever its answer may depend on */
 
   struct request_lists lists;
   struct arguments filter_arguments; /* of the filter, then of the lists */
@@ -56,7 +60,8 @@ NODISCARD bool binding_make(const struct binding_context *context, const struct 
                             struct arena *arena, struct binding *ret, struct error *error);
 
 /* A reference to the plan for `limit` rows from the cursor on (both ignored but for ROOT_PAGE), and the
- * arguments to run it with, made in `arena`. */
+ * arguments to run it with, made in `arena`; the claims to run it with are the binding's.  PERMISSION_DENIED
+ * where the plan needs one that is not there. */
 NODISCARD bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
                             uint32_t limit, struct arena *arena, struct plan **ret_plan,
                             const struct argument **ret_arguments, struct error *error);

@@ -62,7 +62,7 @@ void token_add_order(const struct order *order, struct strbuf *ret)
 }
 
 static struct str list_binding(const struct graph_field *list, struct str filter, const struct order *order,
-                               struct arena *arena)
+                               const struct bound_claims *claims, struct arena *arena)
 {
   struct strbuf text = {0};
   value_serialize_text(STR("list"), &text);
@@ -70,6 +70,7 @@ static struct str list_binding(const struct graph_field *list, struct str filter
   value_serialize_text(str_from(list->field->name), &text);
   value_serialize_text(filter, &text);
   token_add_order(order, &text);
+  claims_serialize(claims, list->resource->claims, &text);
   struct str copy = {arena_memdup(arena, strbuf_text(&text), text.len), text.len};
   strbuf_done(&text);
   return copy;
@@ -111,7 +112,8 @@ static bool open_token(const struct request_lists_context *context, struct list_
   if (!context->one_parent || list->n_steps > 1)
     return refuse_token(list, error,
                         "a nested list goes on in a Get of its parent alone, by the parent's key");
-  if (!page_token_open(context->token_keys, list_binding(field, request->filter, list->order, arena), token,
+  if (!page_token_open(context->token_keys,
+                       list_binding(field, request->filter, list->order, context->claims, arena), token,
                        n_key + (unsigned)list->order->n_terms, arena, &values, error)) {
     error_set_field(error, "%s.page_token", list->name);
     return false;
@@ -122,8 +124,8 @@ static bool open_token(const struct request_lists_context *context, struct list_
 }
 
 const char *request_list_token(const struct request_lists *lists, const struct page_token_keys *keys,
-                               const struct plan_slot *slot, const struct cell *parent,
-                               const struct cell *last, struct arena *arena)
+                               const struct bound_claims *claims, const struct plan_slot *slot,
+                               const struct cell *parent, const struct cell *last, struct arena *arena)
 {
   const struct graph_field *list = slot->field->of;
   const struct order *order = slot->shape->fetch->order;
@@ -134,7 +136,7 @@ const char *request_list_token(const struct request_lists *lists, const struct p
   for (size_t i = 0; i < order->n_terms; i++)
     values[n_key + i] = last[slot->cursor_outputs[i]];
   struct str filter = slot->list < 0 ? (struct str){0} : lists->requests[slot->list].filter;
-  return page_token_seal(keys, list_binding(list, filter, order, arena), values,
+  return page_token_seal(keys, list_binding(list, filter, order, claims, arena), values,
                          (unsigned)(n_key + order->n_terms), arena);
 }
 

@@ -13,7 +13,8 @@ bool resource_call_bind(struct call *call, struct str message, struct resource_c
       .token_keys = call->server->token_keys,
       .headers = {call_header(call, "rowan-read-mask"), call_header(call, "x-goog-fieldmask")},
   };
-  return request_read(call->method->method->input, message.data, message.len, &REQUEST_LIMITS_DEFAULT,
+  return call_claims(call, &ret->context.claims, error) &&
+         request_read(call->method->method->input, message.data, message.len, &REQUEST_LIMITS_DEFAULT,
                       call->arena, &request, error) &&
          binding_make(&ret->context, request, call->arena, &ret->binding, error);
 }

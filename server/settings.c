@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/claims.h"
 #include "server/plan_settings.h"
 
 enum setting_kind { KIND_TEXT, KIND_INTEGER, KIND_FLAG };
@@ -269,7 +270,7 @@ bool settings_parse(struct settings *settings, int argc, char **argv, const stru
     return error_set(error, ERROR_INVALID_ARGUMENT, "INVALID_SETTING",
                      "introspect and descriptor-set (\"%.64s\") exclude each other",
                      settings->descriptor_set);
-  return plan_settings_check(settings, error);
+  return plan_settings_check(settings, error) && claims_header_check(settings->claims_header, error);
 }
 
 #define HELP_WIDTH 100

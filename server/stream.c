@@ -100,6 +100,7 @@ static struct chunk *chunk_new(struct stream *stream, struct cursor cursor, uint
       values[i].data = arena_memdup(chunk->arena, values[i].data, (size_t)values[i].len);
   chunk->run = (struct run){.arena = chunk->arena,
                             .limit = limit,
+                            .claims = binding->claims.arguments,
                             .deadline_us = call->deadline_us,
                             .session = stream->session,
                             .root_arrived = on_root_arrived,

@@ -167,6 +167,7 @@ static bool prepare_run(struct unary *unary, struct str message, struct error *e
                     &unary->run.arguments, error))
     return false;
   unary->run.plan = plan;
+  unary->run.claims = binding->claims.arguments;
   arena_defer(call->arena, release_plan, plan);
   return true;
 }

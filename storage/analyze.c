@@ -255,6 +255,7 @@ static bool run_fetch(struct analysis *analysis, const struct plan_fetch *fetch)
     return true;
   struct parameter_source source = {
       .arguments = request->arguments,
+      .claims = request->claims,
       .keys = plan_fetch_is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
       .n_keys = groups->n,
       .limit = request->limit,

@@ -17,9 +17,10 @@ struct analyze_request {
   const char *database;
   const struct plan *plan; /* with statements */
   const struct argument *arguments;
-  uint32_t limit;               /* rows of a page */
-  int64_t statement_timeout_ms; /* of each statement; 0: none */
-  const atomic_bool *cancelled; /* looked at while Postgres is at work; NULL: never */
+  const struct argument *claims; /* as run.claims */
+  uint32_t limit;                /* rows of a page */
+  int64_t statement_timeout_ms;  /* of each statement; 0: none */
+  const atomic_bool *cancelled;  /* looked at while Postgres is at work; NULL: never */
 };
 
 struct analyzed_fetch {

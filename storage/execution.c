@@ -83,6 +83,7 @@ static bool encode(struct execution *execution, const struct plan_fetch *fetch)
   const struct stitch_groups *groups = &execution->groups[fetch->index];
   struct parameter_source source = {
       .arguments = run->arguments,
+      .claims = run->claims,
       .keys = plan_fetch_is_keyed(fetch) ? (const struct cell *const *)groups->keys : NULL,
       .n_keys = groups->n,
       .limit = run->limit,

@@ -5,6 +5,10 @@
  * several members ask for is sent once.  Keys are the same when their bytes are: of values that only the
  * database calls equal it finds the same row twice, as in any BatchGet.
  *
+ * Members have equal claims, byte by byte, as far as the plan's statements are bound to them: rows that one
+ * may see are then rows that the others may see.  The group has a copy, since a member may leave before a
+ * later wave is bound.
+ *
  * A member's rows are the group's; what is its own is which of the root's rows answer its keys.  So nothing
  * is copied, and the rows stand until the last member was answered.
  */
@@ -55,6 +59,80 @@ static unsigned keys_within_rows(const struct plan *plan, unsigned most_keys)
   return rows * most_keys > ROWS_MOST ? (unsigned)(ROWS_MOST / rows) : most_keys;
 }
 
+/* ---- claims ---- */
+
+static bool has_bytes(enum argument_form form)
+{
+  return form == ARGUMENT_TEXT || form == ARGUMENT_BINARY;
+}
+
+static uint64_t bits_of(enum argument_form form, const union value *value)
+{
+  return form == ARGUMENT_BOOLEAN ? value->boolean : value->u64;
+}
+
+static bool same_bytes(struct str a, struct str b)
+{
+  return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static bool same_value(enum argument_form form, const union value *a, const union value *b)
+{
+  return has_bytes(form) ? same_bytes(a->bytes, b->bytes) : bits_of(form, a) == bits_of(form, b);
+}
+
+static bool same_claim(const struct argument *a, const struct argument *b)
+{
+  if (a->form != b->form || a->list != b->list || a->n != b->n)
+    return false;
+  for (size_t i = 0; i < a->n; i++)
+    if (!same_value(a->form, &a->values[i], &b->values[i]))
+      return false;
+  return true;
+}
+
+static unsigned next_claim(uint64_t *claims)
+{
+  unsigned index = (unsigned)__builtin_ctzll(*claims);
+  *claims &= *claims - 1;
+  return index;
+}
+
+static bool same_claims(const struct group *group, const struct run *run)
+{
+  for (uint64_t left = group->plan->claims; left != 0;) {
+    unsigned i = next_claim(&left);
+    if (!same_claim(&group->run.claims[i], &run->claims[i]))
+      return false;
+  }
+  return true;
+}
+
+static struct argument copy_claim(const struct argument *claim, struct arena *arena)
+{
+  struct argument copy = *claim;
+  union value *values = arena_memdup(arena, claim->values, claim->n * sizeof *values);
+  for (size_t i = 0; i < claim->n; i++)
+    if (has_bytes(claim->form) && values[i].bytes.len > 0)
+      values[i].bytes.data = arena_memdup(arena, values[i].bytes.data, values[i].bytes.len);
+  copy.values = values;
+  return copy;
+}
+
+static const struct argument *copy_claims(const struct run *run, struct arena *arena)
+{
+  if (run->plan->claims == 0)
+    return NULL;
+  struct argument *claims = ARENA_ARRAY(arena, struct argument, GRAPH_CLAIMS_MOST);
+  for (uint64_t left = run->plan->claims; left != 0;) {
+    unsigned i = next_claim(&left);
+    claims[i] = copy_claim(&run->claims[i], arena);
+  }
+  return claims;
+}
+
+/* ---- the group ---- */
+
 struct group *group_new(const struct execution *execution, unsigned most_keys)
 {
   const struct run *run = execution->run;
@@ -76,26 +154,12 @@ struct group *group_new(const struct execution *execution, unsigned most_keys)
   group->run = (struct run){.plan = plan_of_many(run->plan),
                             .arena = arena,
                             .arguments = group->arguments,
+                            .claims = copy_claims(run, arena),
                             .deadline_us = CLOCK_NEVER};
   return group;
 }
 
 /* ---- keys ---- */
-
-static bool has_bytes(enum argument_form form)
-{
-  return form == ARGUMENT_TEXT || form == ARGUMENT_BINARY;
-}
-
-static uint64_t bits_of(enum argument_form form, const union value *value)
-{
-  return form == ARGUMENT_BOOLEAN ? value->boolean : value->u64;
-}
-
-static bool same_bytes(struct str a, struct str b)
-{
-  return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
 
 static uint64_t hash_of(const struct group *group, const struct run *run, size_t key)
 {
@@ -113,9 +177,8 @@ static uint64_t hash_of(const struct group *group, const struct run *run, size_t
 static bool is_key(const struct group *group, size_t known, const struct run *run, size_t key)
 {
   for (size_t i = 0; i < group->plan->lookup->n_columns; i++) {
-    enum argument_form form = run->arguments[i].form;
     const union value *a = &group->columns[i][known], *b = &run->arguments[i].values[key];
-    if (has_bytes(form) ? !same_bytes(a->bytes, b->bytes) : bits_of(form, a) != bits_of(form, b))
+    if (!same_value(run->arguments[i].form, a, b))
       return false;
   }
   return true;
@@ -149,7 +212,8 @@ bool group_add(struct group *group, struct execution *execution)
 {
   const struct run *run = execution->run;
   size_t n = keys_of(run);
-  if (run->plan != group->plan || group->n_keys + n > group->most_keys || !same_forms(group, run))
+  if (run->plan != group->plan || group->n_keys + n > group->most_keys || !same_forms(group, run) ||
+      !same_claims(group, run))
     return false;
   int32_t *keys = ARENA_ARRAY(group->run.arena, int32_t, n);
   for (size_t i = 0; i < n; i++)

@@ -237,6 +237,8 @@ static bool encode_bind(const struct bind *bind, const struct parameter_source *
   switch (bind->kind) {
   case BIND_ARGUMENT:
     return encode_argument(&source->arguments[bind->index], bind->value_type, arena, ret, error);
+  case BIND_CLAIM:
+    return encode_argument(&source->claims[bind->index], bind->value_type, arena, ret, error);
   case BIND_KEYS:
     *ret = encode_keys(source->keys[bind->index], source->n_keys, bind->value_type, arena);
     break;

@@ -23,6 +23,7 @@ struct parameters {
 
 struct parameter_source {
   const struct argument *arguments;
+  const struct argument *claims; /* by index in the graph; those that the statement binds */
   const struct cell *const
       *keys; /* by column of the link: n_keys cells, none of them NULL; NULL for a root */
   size_t n_keys;

@@ -32,10 +32,22 @@ static struct statement compile(struct plan *plan, const struct plan_fetch *fetc
   return statement;
 }
 
+static uint64_t claims_of(const struct statement *statement)
+{
+  uint64_t claims = 0;
+  for (unsigned i = 0; i < statement->n_binds; i++)
+    if (statement->binds[i].kind == BIND_CLAIM)
+      claims |= (uint64_t)1 << statement->binds[i].index;
+  return claims;
+}
+
 void statement_compile(struct plan *plan)
 {
   struct statement *statements = ARENA_ARRAY(plan->arena, struct statement, plan->n_fetches);
-  for (unsigned i = 0; i < plan->n_fetches; i++)
+  plan->claims = plan->many == NULL ? 0 : plan->many->claims;
+  for (unsigned i = 0; i < plan->n_fetches; i++) {
     statements[i] = compile(plan, plan->fetches[i]);
+    plan->claims |= claims_of(&statements[i]);
+  }
   plan->statements = statements;
 }

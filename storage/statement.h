@@ -10,6 +10,7 @@
 
 enum bind_kind {
   BIND_ARGUMENT, /* argument `index` of the request */
+  BIND_CLAIM,    /* claim `index` of the graph, as the caller has it */
   BIND_KEYS,  /* the distinct not-NULL link keys of the parent's rows, column `index` of the link, as an array
                */
   BIND_LIMIT, /* int8: rows of the page */
@@ -30,6 +31,6 @@ struct statement {
   const uint32_t *types; /* by output: OID that the column must have, 0 for any; NULL: any for all */
 };
 
-/* Writes the statements of all fetches into plan->arena and sets plan->statements.  To be called once, before
- * the plan is shared. */
+/* Writes the statements of all fetches into plan->arena and sets plan->statements and plan->claims.  To be
+ * called once, before the plan is shared; of plan->many first. */
 void statement_compile(struct plan *plan);

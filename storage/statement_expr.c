@@ -22,8 +22,10 @@ static void add_comparison(struct statement_builder *builder, const struct expr 
   operand_add(builder, &expr->operand, scope);
   strbuf_putc(&builder->text, ' ');
   sql_operator(&builder->text, compare_operators[expr->op], expr_operand_type(&expr->operand), value->type);
-  strbuf_putc(&builder->text, ' ');
+  bool any = value_is_list(builder, value);
+  strbuf_puts(&builder->text, any ? " ANY (" : " ");
   value_add(builder, value, &expr->operand);
+  strbuf_puts(&builder->text, any ? ")" : "");
 }
 
 static void add_inline_list(struct statement_builder *builder, const struct expr *expr)
@@ -89,13 +91,14 @@ static void add_is_set(struct statement_builder *builder, const struct expr *exp
     strbuf_puts(&builder->text, set ? " IS NOT NULL" : " IS NULL");
 }
 
-/* By @>, which indexes know.  Both sides must be arrays of the very same type. */
+/* By @>, which indexes know; any of several by &&.  Both sides must be arrays of the very same type. */
 static void add_contains(struct statement_builder *builder, const struct expr *expr, struct scope scope)
 {
   const struct catalog_type *array = catalog_base_type(expr_operand_type(&expr->operand));
-  bool whole = catalog_base_type(expr->values[0].type)->class == TYPE_ARRAY;
+  bool any = value_is_list(builder, &expr->values[0]);
+  bool whole = any || catalog_base_type(expr->values[0].type)->class == TYPE_ARRAY;
   operand_add(builder, &expr->operand, scope);
-  strbuf_puts(&builder->text, whole ? " @> " : " @> ARRAY[");
+  strbuf_puts(&builder->text, any ? " && " : whole ? " @> " : " @> ARRAY[");
   value_add(builder, &expr->values[0], &expr->operand);
   strbuf_puts(&builder->text, whole ? "::" : "]::");
   sql_type(&builder->text, array);

@@ -87,9 +87,18 @@ void call_add(struct statement_builder *builder, const struct expr *expr, struct
                 &(struct call){.operand = &expr->operand, .values = expr->values, .scope = scope});
 }
 
+bool value_is_list(const struct statement_builder *builder, const struct expr_value *value)
+{
+  return value->claim && (builder->plan->list_claims >> value->claim->index & 1) != 0;
+}
+
 static void add_bare_value(struct statement_builder *builder, const struct expr_value *value,
                            const struct catalog_type *type)
 {
+  if (value->claim) {
+    builder_bind(builder, BIND_CLAIM, value->claim->index, type, value_is_list(builder, value));
+    return;
+  }
   if (!value->inline_literal && catalog_base_type(type)->class == TYPE_ARRAY) {
     builder_bind(builder, BIND_ARGUMENT, (unsigned)value->argument, catalog_base_type(type)->element, true);
     return;

@@ -8,8 +8,11 @@
 /* The operand of the scope's rows: its steps are behind us. */
 void operand_add(struct statement_builder *builder, const struct expr_operand *operand, struct scope scope);
 
-/* The value, cast to its type.  What a function makes of it follows the collation of the column that it is
- * compared with. */
+/* Whether it is a claim of which the caller has several values, or none: any of them. */
+bool value_is_list(const struct statement_builder *builder, const struct expr_value *value);
+
+/* The value, cast to its type (an array of it, where it is a list).  What a function makes of it follows the
+ * collation of the column that it is compared with. */
 void value_add(struct statement_builder *builder, const struct expr_value *value,
                const struct expr_operand *against);
 

@@ -68,6 +68,7 @@ struct run {
   struct plan *plan;                /* with statements */
   struct arena *arena;              /* receives the rows; its budget binds: RESULT_TOO_LARGE */
   const struct argument *arguments; /* plan->n_arguments */
+  const struct argument *claims;    /* the caller's, by index in the graph; those of plan->claims are read */
   uint32_t limit;                   /* PLAN_ROOT_PAGE: rows of the page; one more is fetched */
   int64_t deadline_us;              /* monotonic; CLOCK_NEVER for none */
   struct session *session;          /* NULL: any connection */

@@ -11,7 +11,7 @@
 static void check_arguments(const struct expr *expr, size_t n_arguments)
 {
   for (size_t i = 0; i < expr->n_values; i++)
-    check(expr->values[i].inline_literal || expr->values[i].argument < n_arguments);
+    check(expr->values[i].inline_literal || expr->values[i].claim || expr->values[i].argument < n_arguments);
   for (size_t i = 0; i < expr->n_children; i++)
     check_arguments(expr->children[i], n_arguments);
   if (expr->body)
@@ -21,13 +21,15 @@ static void check_arguments(const struct expr *expr, size_t n_arguments)
 static void parse(struct filter_world *world, struct str text, enum filter_origin origin, struct strbuf *ret)
 {
   struct arguments arguments = {0};
+  struct graph_claims claims = {0};
   struct arena *arena = arena_new(0);
   struct filter_context context = {.graph = filter_world_graph(world),
                                    .resource = filter_world_resource(world, "Event"),
                                    .origin = origin,
                                    .field = "filter",
                                    .arena = arena,
-                                   .arguments = &arguments};
+                                   .arguments = &arguments,
+                                   .claims = &claims};
   struct error error = {0};
   struct expr *expr = NULL;
   if (!filter_parse(text, &context, &expr, &error)) {

@@ -358,6 +358,10 @@ static void print_bare_value(struct printer *printer, const struct expr_value *v
     strbuf_printf(out, "'%.*s'::%s", (int)value->text.len, value->text.data, value->type->name);
     return;
   }
+  if (value->claim) {
+    strbuf_printf(out, "%s@%s:%s", value->claim->single ? "one " : "", value->claim->name, value->type->name);
+    return;
+  }
   const struct argument *argument = &printer->arguments->items[value->argument];
   if (argument->list)
     strbuf_putc(out, '[');

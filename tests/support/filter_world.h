@@ -20,5 +20,5 @@ const struct graph *filter_world_graph(const struct filter_world *world); /* its
 const struct catalog *filter_world_catalog(const struct filter_world *world);
 
 /* A condition as text, arguments with their values:  (creator.id = 5:int8 AND attendees{name ~ "A%":text})
- * inline literals as '5'::int8. */
+ * inline literals as '5'::int8, claims as @tenant:int8, and "one @tenant:int8" where several are none. */
 void filter_world_print(const struct expr *expr, const struct arguments *arguments, struct strbuf *ret);

@@ -24,8 +24,10 @@ static void execute(const struct plan_runner *runner, const struct plan *plan, c
                     const struct stitch_groups *groups, struct rows *rows)
 {
   const struct statement *statement = &plan->statements[fetch->index];
-  struct parameter_source source = {runner->arguments, (const struct cell *const *)groups->keys, groups->n,
-                                    runner->limit};
+  struct parameter_source source = {.arguments = runner->arguments,
+                                    .keys = (const struct cell *const *)groups->keys,
+                                    .n_keys = groups->n,
+                                    .limit = runner->limit};
   struct parameters parameters;
   struct error error;
   if (!parameters_encode(statement, &source, runner->arena, &parameters, &error))

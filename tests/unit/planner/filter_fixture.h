@@ -10,6 +10,7 @@ struct fixture {
   struct filter_world *world;
   struct arena *arena;
   struct arguments arguments;
+  struct graph_claims claims;
   struct filter_context context;
   struct error error;
 };
@@ -26,6 +27,7 @@ static inline void set_up(struct fixture *fixture, enum filter_origin origin)
       .field = "filter",
       .arena = fixture->arena,
       .arguments = origin == FILTER_OF_REQUEST ? &fixture->arguments : NULL,
+      .claims = origin == FILTER_OF_ANNOTATION ? &fixture->claims : NULL,
   };
   if (origin == FILTER_OF_ANNOTATION)
     fixture->context.through =

@@ -231,6 +231,17 @@ static void annotations(void **state)
       {"search(column('secret'), x)", "to_tsvector('pg_catalog.english'::regconfig, secret) @@ "
                                       "websearch_to_tsquery('pg_catalog.english'::regconfig, 'x'::text)"},
       {"exists(attendees, (column('organization_id') = 5))", "attendees{organization_id = '5'::int8}"},
+      {"id = claim('tenant_id')", "id = @tenant_id:int8"},
+      {"column('creator_id') = claim(tenant)", "creator_id = @tenant:int8"},
+      {"id:claim('tenant_id')", "id = @tenant_id:int8"},
+      {"id != claim('tenant_id')", "NOT id = @tenant_id:int8"},
+      {"name = claim('https://example.com/name')", "name = @https://example.com/name:text"},
+      {"creator.mail = claim('email')", "creator.mail = @email:citext"},
+      {"seats <= claim('level')", "seats <= one @level:int4"},
+      {"mood = claim('mood') AND public = claim('p')", "(mood = @mood:mood AND public = @p:bool)"},
+      {"exists(attendees, (id = claim('sub')))", "attendees{id = @sub:int8}"},
+      {"tags:claim('groups')", "tags @> @groups:text"},
+      {"through('rank') = claim('rank')", "junction/rank = @rank:int4"},
   };
   check_accepted(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
 }
@@ -431,8 +442,52 @@ static void annotations_refused(void **state)
       {"foo('x') = 1", "overlaps(field, \"[a,b)\"), column('name'), through('name')"},
       {"lower(column('seats')) = x", "lower() takes a field of type text; seats is int4"},
       {"lower(column('nope')) = x", "table events has no column nope"},
+      {"claim('x') = 1", "a claim stands on the right: field = claim('name')"},
+      {"claim('x')", "alone is no condition; compare it"},
+      {"id = claim()", "expected claim('name')"},
+      {"id = claim('a', 'b')", "expected claim('name')"},
+      {"id = claim('')", "expected claim('name')"},
+      {"id = claim(a.b)", "expected claim('name')"},
+      {"id = column('id')", "column('name') cannot stand for a value"},
+      {"id = (claim('a') OR claim('b'))", "claim('name') cannot stand for a value"},
+      {"public < claim('x')", "public has no order"},
+      {"mood >= claim('x')", "mood has no order"},
+      {"address = claim('ip')", "values of address (inet) cannot be compared with a claim"},
+      {"event_date < claim('exp')", "values of event_date (timestamptz) cannot be compared with a claim"},
+      {"settings = claim('x')", "cannot be compared"},
+      {"tags = claim('x')", "tags is a list"},
   };
   check_refused(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
+}
+
+static void a_claim_is_known_by_name_and_type(void **state)
+{
+  struct fixture fixture;
+  struct expr *expr;
+  set_up(&fixture, FILTER_OF_ANNOTATION);
+  assert_true(
+      filter_parse(STR("id = claim('t') AND column('creator_id') = claim('t') AND name = claim('t') AND "
+                       "id > claim('t') AND id = claim('u')"),
+                   &fixture.context, &expr, &fixture.error));
+  assert_int_equal(fixture.claims.n, 4);
+  assert_ptr_equal(expr->children[0]->values[0].claim, expr->children[1]->values[0].claim);
+  for (unsigned i = 0; i < fixture.claims.n; i++)
+    assert_int_equal(fixture.claims.items[i]->index, i);
+  tear_down(&fixture);
+}
+
+static void there_are_so_many_claims_at_most(void **state)
+{
+  struct fixture fixture;
+  struct expr *expr;
+  set_up(&fixture, FILTER_OF_ANNOTATION);
+  for (int i = 0; i <= GRAPH_CLAIMS_MOST; i++) {
+    const char *text = arena_printf(fixture.arena, "id = claim('c%d')", i);
+    assert_int_equal(filter_parse(str_from(text), &fixture.context, &expr, &fixture.error),
+                     i < GRAPH_CLAIMS_MOST);
+  }
+  assert_non_null(strstr(fixture.error.message, "more than 64 claims"));
+  tear_down(&fixture);
 }
 
 static void text_that_is_no_text(void **state)
@@ -567,6 +622,8 @@ int main(void)
       cmocka_unit_test(names_refused),
       cmocka_unit_test(values_refused),
       cmocka_unit_test(annotations_refused),
+      cmocka_unit_test(a_claim_is_known_by_name_and_type),
+      cmocka_unit_test(there_are_so_many_claims_at_most),
       cmocka_unit_test(text_that_is_no_text),
       cmocka_unit_test(an_empty_text_needs_no_bytes),
       cmocka_unit_test(limits_hold),

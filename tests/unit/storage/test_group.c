@@ -201,6 +201,42 @@ static void those_who_wait_run_together(void **state)
   question_free(question);
 }
 
+/* Claims 0 and 1 decide, 2 does not: one member differs in form, one in number, one in bytes, one in nothing.
+ */
+static void those_alone_whose_claims_are_equal(void **state)
+{
+  static const union value five = {.i64 = 5}, acme = {.bytes = {"acme", 4}},
+                           also_acme = {.bytes = {"acme", 4}}, other = {.bytes = {"acm", 3}},
+                           two[] = {{.i64 = 5}, {.i64 = 6}};
+  static const struct argument number = {.form = ARGUMENT_INTEGER, .n = 1, .values = &five},
+                               numbers = {.form = ARGUMENT_INTEGER, .list = true, .n = 2, .values = two},
+                               name = {.form = ARGUMENT_TEXT, .n = 1, .values = &acme},
+                               same_name = {.form = ARGUMENT_TEXT, .n = 1, .values = &also_acme},
+                               other_name = {.form = ARGUMENT_TEXT, .n = 1, .values = &other};
+  const struct argument claims[][3] = {{number, name, number},
+                                       {number, same_name, name},
+                                       {numbers, name, number},
+                                       {name, name, number},
+                                       {number, other_name, number}};
+  struct storage *storage = storage_busy(KEYS_MOST);
+  struct question *question = question_new("10 * k", "true");
+  struct member *members[LENGTH_OF(claims)];
+  question->one->plan.claims = 3;
+  for (size_t i = 0; i < LENGTH_OF(claims); i++) {
+    members[i] = ask_one(storage, question, (int64_t)i + 1);
+    members[i]->probe->run.claims = claims[i];
+    probe_start(members[i]->probe, storage);
+  }
+  for (size_t i = 0; i < LENGTH_OF(claims); i++) {
+    probe_wait(members[i]->probe);
+    assert_answer(members[i], 10 * ((int64_t)i + 1), 2 * ((int64_t)i + 1));
+    assert_int_equal(members[i]->probe->run.stats.group, i < 2 ? 2 : 1);
+    member_free(members[i]);
+  }
+  storage_end(storage);
+  question_free(question);
+}
+
 static void nobody_waits_for_company(void **state)
 {
   struct storage *storage = storage_busy(KEYS_MOST);
@@ -482,6 +518,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(those_who_wait_run_together),
+      cmocka_unit_test(those_alone_whose_claims_are_equal),
       cmocka_unit_test(nobody_waits_for_company),
       cmocka_unit_test(without_grouping_each_goes_alone),
       cmocka_unit_test(groups_have_no_more_keys_than_allowed),
