@@ -171,7 +171,10 @@ bool init_generate(const struct catalog *catalog, const struct init_options *opt
                    struct error *error)
 {
   struct init_build build = begin(catalog, options, arena, ret);
-  return run(&build, existing, error);
+  if (!run(&build, existing, error))
+    return false;
+  init_note_keyless(&build);
+  return true;
 }
 
 /* The text is written as well: that finds what each file imports. */

@@ -156,7 +156,8 @@ struct init_build {
     struct catalog_foreign_key *items; /* of the options; without names */
     size_t n, cap;
   } references;
-  struct name_set symbols; /* of the package */
+  struct name_set symbols;             /* of the package */
+  const struct catalog_table *keyless; /* the first that was left out for want of a key; NULL when none */
 };
 
 /* A sentence for result->notes. */
@@ -165,6 +166,8 @@ void init_note(struct init_build *build, const char *format, ...) PRINTF_LIKE(2,
 /* ---- init_tables.c ---- */
 
 void init_build_resources(struct init_build *build);
+/* How those without a key are written all the same. */
+void init_note_keyless(struct init_build *build);
 /* Names those that are not in the files yet, once all that are there are known. */
 void init_name_resources(struct init_build *build);
 /* NULL when the table is no resource. */

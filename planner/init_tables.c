@@ -156,14 +156,10 @@ static void add_new(struct init_build *build, const struct catalog_table *table)
     init_note(build, "%s %s: left out, the role may not read it", what, table->name);
   else if (!can_be_named(table))
     init_note(build, "%s %s: left out, annotations cannot hold a name with a dot", what, table->name);
-  else if (key == NULL && !init_is_bare_junction(build->catalog, table))
-    init_note(
-        build,
-        "%s %s: left out, the catalog knows no key of it; with --update it is completed where a file says "
-        "message … { option (rowan.v1.resource) = {table: \"%s%s%s\", key: [\"…\"]}; }",
-        what, table->name, table->in_search_path ? "" : table->schema, table->in_search_path ? "" : ".",
-        table->name);
-  else if (key != NULL && !init_is_bare_junction(build->catalog, table))
+  else if (key == NULL && !init_is_bare_junction(build->catalog, table)) {
+    init_note(build, "%s %s: left out, the catalog knows no key of it", what, table->name);
+    build->keyless = build->keyless != NULL ? build->keyless : table;
+  } else if (key != NULL && !init_is_bare_junction(build->catalog, table))
     add_resource(build, table, NULL, key);
 }
 
@@ -177,6 +173,20 @@ void init_build_resources(struct init_build *build)
     else if (is_asked_for(build, table) && !is_left_out(build, table))
       add_new(build, table);
   }
+}
+
+void init_note_keyless(struct init_build *build)
+{
+  const struct catalog_table *table = build->keyless;
+  if (table == NULL)
+    return;
+  const char *singular = init_singular(build->arena, init_identifier(build->arena, table->name, "table"));
+  init_note(
+      build,
+      "what has no key in the catalog is written once a file says it, and --update is given: message %s { "
+      "option (rowan.v1.resource) = {table: \"%s%s%s\", key: [\"…\"]}; }",
+      init_pascal(build->arena, singular), table->in_search_path ? "" : table->schema,
+      table->in_search_path ? "" : ".", table->name);
 }
 
 /* ---- names ---- */

@@ -134,9 +134,12 @@ static const struct writing writings[] = {
     {"a table without a primary key declares a unique one",
      "table things\n  a int8 not null\n  b text not null unique\n"
      "table nothing\n  a int8\n",
-     {"option (rowan.v1.resource) = { table: \"things\" key: [\"b\"] };", "note: table nothing: left out",
+     {"option (rowan.v1.resource) = { table: \"things\" key: [\"b\"] };",
+      "note: table nothing: left out, the catalog knows no key of it",
+      "note: what has no key in the catalog is written once a file says it, and --update is given: message "
+      "Nothing { option (rowan.v1.resource) = {table: \"nothing\", key: [\"…\"]}; }",
       "repeated string bs = 1;"},
-     {"message Nothing"}},
+     {"service Nothing"}},
     {"a table of another schema is named with it",
      "table users\n  id int8 primary key\n"
      "table sales.users\n  id int8 primary key\n  user_id int8 -> users(id)\n",
