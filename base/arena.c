@@ -108,6 +108,11 @@ void *arena_alloc(struct arena *arena, size_t size)
   return memory;
 }
 
+void *arena_alloc_unset(struct arena *arena, size_t size)
+{
+  return take(arena, size, alignof(max_align_t));
+}
+
 void *arena_alloc_bytes(struct arena *arena, size_t size)
 {
   return take(arena, size, 1);

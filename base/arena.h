@@ -28,6 +28,9 @@ void arena_free(struct arena *arena);
 /* `size` zeroed bytes, aligned for any object.  Never NULL, also for size 0. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* As arena_alloc without zeroing: for what is written whole at once. */
+void *arena_alloc_unset(struct arena *arena, size_t size);
+
 /* As arena_alloc without zeroing and without alignment: for byte strings. */
 void *arena_alloc_bytes(struct arena *arena, size_t size);
 
@@ -52,6 +55,7 @@ bool arena_over_budget(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, n) ((type *)arena_alloc((arena), sizeof(type) * (size_t)(n)))
+#define ARENA_ARRAY_UNSET(arena, type, n) ((type *)arena_alloc_unset((arena), sizeof(type) * (size_t)(n)))
 
 /*
  * A growing array in an arena: any struct with members `items`, `n` and `cap`, e.g.

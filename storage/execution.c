@@ -243,7 +243,7 @@ bool execution_keep_rows(struct execution *execution, unsigned fetch, const stru
   if (!check_columns(execution, fetch, calls, result))
     return false;
   rows->n = rows->cap = (size_t)n_rows;
-  rows->cells = ARENA_ARRAY(run->arena, struct cell, n_rows * n_columns);
+  rows->cells = ARENA_ARRAY_UNSET(run->arena, struct cell, n_rows * n_columns);
   struct cell *cell = rows->cells;
   for (int row = 0; row < n_rows; row++)
     for (int column = 0; column < n_columns; column++, cell++) {

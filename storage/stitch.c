@@ -149,7 +149,7 @@ void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, st
                    struct stitch_groups *ret)
 {
   groups_init(fetch, parent->n, arena, ret);
-  ret->group_of_parent = ARENA_ARRAY(arena, int32_t, parent->n);
+  ret->group_of_parent = ARENA_ARRAY_UNSET(arena, int32_t, parent->n);
   for (size_t row = 0; row < parent->n; row++) {
     const struct cell *cells = rows_at(parent, row);
     ret->group_of_parent[row] =
@@ -192,6 +192,18 @@ static int32_t group_of_child(const struct plan_fetch *fetch, const struct stitc
   return (int32_t)*slot_of(groups, row, fetch->link_outputs, hash) - 1;
 }
 
+/* Children of one parent come one after the other, as a rule: what was found for the row before is looked at
+ * first. */
+static bool is_sibling(const struct plan_fetch *fetch, const struct cell *row, const struct cell *before)
+{
+  for (unsigned i = 0; i < fetch->n_link_outputs; i++) {
+    const struct cell *a = &row[fetch->link_outputs[i]], *b = &before[fetch->link_outputs[i]];
+    if (a->len != b->len || a->len < 0 || memcmp(a->data, b->data, (size_t)a->len) != 0)
+      return false;
+  }
+  return true;
+}
+
 void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *groups, struct arena *arena,
                  struct fetch_rows *fetch_rows)
 {
@@ -204,12 +216,15 @@ void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *gro
   fetch_rows->group_of_parent = groups->group_of_parent;
   fetch_rows->last_of_group = ARENA_ARRAY(arena, int32_t, groups->n);
   fetch_rows->count_of_group = ARENA_ARRAY(arena, int32_t, groups->n);
-  fetch_rows->previous = ARENA_ARRAY(arena, int32_t, rows->n);
+  fetch_rows->previous = ARENA_ARRAY_UNSET(arena, int32_t, rows->n);
   for (size_t i = 0; i < groups->n; i++)
     fetch_rows->last_of_group[i] = ROW_NONE;
 
+  int32_t group = ROW_NONE;
   for (size_t row = 0; row < rows->n; row++) {
-    int32_t group = group_of_child(fetch, groups, rows_at(rows, row));
+    const struct cell *cells = rows_at(rows, row);
+    if (row == 0 || !is_sibling(fetch, cells, rows_at(rows, row - 1)))
+      group = group_of_child(fetch, groups, cells);
     fetch_rows->previous[row] = ROW_NONE;
     if (group == ROW_NONE)
       continue;

@@ -83,6 +83,14 @@ static void when_done(struct run *run)
   free(run);
 }
 
+/* The root's rows when they were told of; -1: they were not. */
+static int root_arrived;
+
+static void when_root_arrived(struct run *run)
+{
+  root_arrived = (int)run->fetches[0].rows.n;
+}
+
 /* For tests that look at the rows. */
 static void keep_run(struct run *run) {}
 
@@ -92,7 +100,9 @@ static struct execution *start(struct hand_plan *hand)
   run->plan = &hand->plan;
   run->arena = arena_new(10000);
   run->deadline_us = CLOCK_NEVER;
+  run->root_arrived = when_root_arrived;
   run->done = when_done;
+  root_arrived = -1;
   struct execution *execution = execution_new(run, clock_monotonic_us());
   pipeline_start(&pipeline, execution, NULL, clock_monotonic_us());
   return execution;
@@ -195,6 +205,41 @@ static void nobody_sends_between_waves(void **state)
   assert_int_equal(n_settled, 1);
   assert_int_equal(n_rows, 2);
   assert_int_equal(n_ended, 1);
+  free(hand);
+}
+
+static void the_root_is_told_of_while_others_are_on_their_way(void **state)
+{
+  struct hand_plan *hand = hand_plan_new("a", 1);
+  hand_child(hand, 0, PLAN_EMBED_ROOT, "b", 1);
+  start(hand);
+  fake_ok();
+  answer_prepare();
+  fake_row(1, 1, 0);
+  read_all();
+  assert_int_equal(root_arrived, -1);
+  answer_fetch(2);
+  read_all();
+  assert_int_equal(root_arrived, 2);
+  assert_int_equal(n_settled, 0);
+  answer_fetch(1);
+  fake_sync();
+  read_all();
+  assert_int_equal(n_settled, 1);
+  free(hand);
+}
+
+static void of_a_root_that_failed_nobody_is_told(void **state)
+{
+  struct hand_plan *hand = hand_plan_new("a", 1);
+  start(hand);
+  answer_prepare();
+  fake_row(1, 1, 0);
+  fake_error("22003");
+  fake_sync();
+  read_all();
+  assert_int_equal(root_arrived, -1);
+  drop_execution(last_ended);
   free(hand);
 }
 
@@ -634,6 +679,8 @@ int main(void)
       TEST(a_run_is_settled_before_its_sync),
       TEST(what_is_being_prepared_is_not_prepared_again),
       TEST(nobody_sends_between_waves),
+      TEST(the_root_is_told_of_while_others_are_on_their_way),
+      TEST(of_a_root_that_failed_nobody_is_told),
       TEST(without_keys_only_the_sync_follows),
       TEST(a_failed_wave_is_the_last),
       TEST(a_failure_is_one_run_s_own),
