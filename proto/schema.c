@@ -1,3 +1,10 @@
+/*
+ * schema.c - a schema's life, and the look-ups that follow a message.
+ *
+ * A schema owns the bytes that it was made of: files answer reflection with them, and a set that is loaded
+ * again is compared with them.  It is counted by references, since graphs of before and after a reload and
+ * reflection hold the same one; after loading nobody changes it, so no lock guards it.
+ */
 #include "proto/schema.h"
 
 #include <errno.h>
