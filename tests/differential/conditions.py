@@ -129,13 +129,14 @@ class Conditions:
         """The kind of the scalar at a path's end."""
         return self.world.kind_of(*self.world.at(resource, path))
 
-    def to_one_path(self, resource, first=None):
+    def to_one_path(self, resource, first=None, derived=False):
         """(path, its last field) of a scalar through one or two to-one relations; the field None where it ends nowhere."""
         path, here, field = [], resource, first
         while True:
             if field is None:
                 singles = [f for f in here.fields if f.role == "embed" or f.role == "relation" and not f.relation.many]
-                scalars = [f for f in here.fields if f.role in ("column", "source")]
+                roles = ("aggregate", "function") if derived and self.rng.random() < 0.35 else ("column", "source")
+                scalars = [f for f in here.fields if f.role in roles] or [f for f in here.fields if f.role == "column"]
                 field = self.rng.choice(singles if singles and len(path) < 2 and self.rng.random() < 0.4 else scalars)
             path.append(field.name)
             if field.role not in ("relation", "embed"):
@@ -146,7 +147,7 @@ class Conditions:
         """(path, descending) terms, none twice."""
         terms, seen = [], set()
         for _ in range(self.rng.randint(1, 3)):
-            path, field = self.to_one_path(resource)
+            path, field = self.to_one_path(resource, derived=True)
             place = self.place(resource, path)
             if self.kind_at(resource, path).sorts and place not in seen:
                 seen.add(place)
@@ -166,7 +167,7 @@ class Conditions:
                 steps.append((resource.name, step))
                 resource = self.world.target(field)
             else:
-                steps.append(field.column)
+                steps.append(field.column if field.role == "column" else (resource.name, step))
         return tuple(steps)
 
     # ---- masks and requests ----

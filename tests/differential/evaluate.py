@@ -105,7 +105,7 @@ class Evaluator:
         self.world, self.data, self.most_messages = world, data, most_messages
         self.messages, self.seen = 0, collections.Counter()
         self.visible = functools.lru_cache(maxsize=None)(self._visible)
-        self._related = {}
+        self._related, self._reached = {}, {}
 
     # ---- rows ----
 
@@ -133,16 +133,24 @@ class Evaluator:
             return [row]
         place = (resource.name, field.name, id(row))
         if place not in self._related:
-            self._related[place] = self._follow(resource, row, field.relation)
+            relation, target = field.relation, self.world.target(field)
+            found = self.reached(resource, row, field)
+            self._related[place] = self.sorted(found, target, relation.order or target.order) if relation.many else found
         return self._related[place]
+
+    def reached(self, resource, row, field):
+        """The same in any order: an order may ask what else the rows lead to."""
+        place = (resource.name, field.name, id(row))
+        if place not in self._reached:
+            self._reached[place] = self._follow(resource, row, field.relation)
+        return self._reached[place]
 
     def _follow(self, resource, row, relation):
         link, target = relation.link, self.resource(relation.link.target)
         key = self.cells(resource.table, row, link.columns)
         if None in key or relation.variant and str(row.values[relation.variant[0]]) != relation.variant[1]:
             return []
-        found = [other for other in self.visible(target.name) if self._leads_to(link, key, target, other, relation)]
-        return self.sorted(found, target, relation.order or target.order) if relation.many else found
+        return [other for other in self.visible(target.name) if self._leads_to(link, key, target, other, relation)]
 
     def _leads_to(self, link, key, target, other, relation):
         reference = self.cells(target.table, other, link.references)
@@ -162,6 +170,9 @@ class Evaluator:
             return self.kind(resource.table, field.column), row.values[field.column]
         if field.role == "source":
             return self._at_end(resource, row, field.path.split("."))
+        if field.role == "function":
+            value = row.values[field.column]
+            return self.world.kind_of(resource, field), value if field.path == "copy" else value is not None
         assert field.role == "aggregate"
         return self._aggregate(resource, row, field)
 
@@ -179,7 +190,7 @@ class Evaluator:
         kind = self.world.kind_of(resource, field)
         relation, _, name = field.path.partition(".")
         target = self.world.target(resource.field(relation))
-        rows = [other for other in self.related(resource, row, resource.field(relation))
+        rows = [other for other in self.reached(resource, row, resource.field(relation))
                 if self.holds(field.filter, target, other)]
         if field.function == "count":
             return kind, len(rows)
@@ -361,7 +372,7 @@ class Evaluator:
         wire = kind.wire(value, field.proto)
         if field.presence == "wrapper":
             return {} if is_zero(wire) else {"value": wire}
-        if field.presence == "" and is_zero(wire):
+        if field.presence == "" and (is_zero(wire) or isinstance(wire, str) and wire == kind.zero):
             return None
         if field.role == "aggregate" and field.function in ("min", "max") and not kind.bytewise:
             return EqualTo(self._equal_texts(resource, row, field, kind, value))
@@ -371,7 +382,7 @@ class Evaluator:
         relation, name = field.path.split(".")
         target = self.world.target(resource.field(relation))
         values = [self.value(target, other, target.field(name))[1]
-                  for other in self.related(resource, row, resource.field(relation))]
+                  for other in self.reached(resource, row, resource.field(relation))]
         return [kind.wire(other, field.proto) for other in values
                 if other is not None and kind.norm(other) == kind.norm(value)]
 
@@ -408,8 +419,8 @@ class Evaluator:
 def bound_condition(bound, values):
     path = tuple(bound.path.split("."))
     if bound.repeated:
-        return AnyOf(path, values, bound.kind)
-    return Compare(path, bound.op, values[0], bound.kind)
+        return AnyOf(path, values, bound.kind, bound.proto)
+    return Compare(path, bound.op, values[0], bound.kind, bound.proto)
 
 
 def is_zero(wire):
@@ -426,12 +437,12 @@ def _meets(condition, kind, value):
         return value != [] if isinstance(value, list) else True
     if isinstance(condition, Contains):
         element = KINDS[condition.kind]
-        return element.norm(condition.value) in [element.norm(item) for item in value]
+        return any(element.same(item, condition.value, condition.proto) for item in value)
     if isinstance(condition, InRange):
         return kind.contains(value, condition.value)
     if isinstance(condition, Overlaps) and isinstance(value, list):
         element = KINDS[condition.kind]
-        return any(element.norm(item) == element.norm(other) for item in value for other in condition.value)
+        return any(element.same(item, other, condition.proto) for item in value for other in condition.value)
     if isinstance(condition, Overlaps):
         return kind.overlaps(value, condition.value)
     if isinstance(condition, Search):
@@ -439,10 +450,10 @@ def _meets(condition, kind, value):
     if isinstance(condition, Matches):
         return matches(condition.parts, kind, value)
     if isinstance(condition, AnyOf):
-        return kind.norm(value) in [kind.norm(item) for item in condition.values]
-    left, right = kind.norm(value), kind.norm(condition.value)
+        return any(kind.same(value, item, condition.proto) for item in condition.values)
     if condition.op in ("=", ":", "!="):
-        return left == right
+        return kind.same(value, condition.value, condition.proto)
+    left, right = kind.norm(value), kind.norm(condition.value)
     return {"<": left < right, "<=": left <= right,
             ">": left > right, ">=": left >= right}[condition.op]
 

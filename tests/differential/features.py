@@ -21,6 +21,7 @@ WORLD = KEY_FEATURES + [
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
     "method's page size", "relation that recurs", "relation that recurs, limited", "to-one that recurs", "has_more",
     "next_page_token", "total_size", "oneof by a discriminator", "oneof by keys", "embed",
+    "function", "enum over text", "enum over integers", "bytes", "interval",
 ]
 
 REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
@@ -35,7 +36,9 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "levels spelled out", "member by a discriminator", "member by a key", "two members", "embedded message",
     "filter in an embedded message", "order in an embedded message",
     "exists()", "lower()", "search()", "range has", "overlaps()", "filter through a to-one", "filter through a list",
-    "filter on a source", "filter on an aggregate",
+    "filter on a source", "filter on an aggregate", "filter on a function", "order by an aggregate", "order by a function",
+    "order by what is derived behind a to-one", "filter by an enum over text", "filter by an enum over integers",
+    "order by an enum over text",
 ] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
 STRATEGIES = {
@@ -91,7 +94,8 @@ class Coverage(collections.Counter):
         yield "view" if table.view_of else ""
         yield "partitioned table" if table.partitioned else ""
         for column in table.columns:
-            yield {"mood": "enum", "stamp": "timestamp", "bool": "boolean"}.get(column.kind, "")
+            yield {"mood": "enum", "stamp": "timestamp", "bool": "boolean", "state": "enum over text",
+                   "grade": "enum over integers", "bytes": "bytes", "span": "interval"}.get(column.kind, "")
             if "[]" in column.kind:
                 yield "array"
             values = [row.values[column.name] for row in rows]
@@ -196,6 +200,10 @@ class Coverage(collections.Counter):
         for path, descending in request.order:
             yield ("order in an embedded message" if "inner" in path else "order through a to-one") * ("." in path)
             yield "order descending" if descending else ""
+            field = world.at(resource, path.split("."))[1]
+            yield {"aggregate": "order by an aggregate", "function": "order by a function"}.get(field.role, "")
+            yield "order by what is derived behind a to-one" * (field.role in ("aggregate", "function") and "." in path)
+            yield "order by an enum over text" * (field.proto == "State")
         yield "skip" if request.skip else ""
         for path, arguments in request.lists.items():
             yield from (name for name, there in {
@@ -235,7 +243,10 @@ class Coverage(collections.Counter):
             role = steps[-1].field(condition.path[-1]).role
         except StopIteration:  # within exists() the names are another resource's
             return
-        yield {"source": "filter on a source", "aggregate": "filter on an aggregate"}.get(role, "")
+        yield {"source": "filter on a source", "aggregate": "filter on an aggregate",
+               "function": "filter on a function"}.get(role, "")
+        yield {"State": "filter by an enum over text", "Grade": "filter by an enum over integers"}.get(
+            getattr(condition, "proto", ""), "")
         if isinstance(condition, Has):
             yield ":* of a relation" if role == "relation" else ":* of a scalar"
 

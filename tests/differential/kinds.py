@@ -4,6 +4,7 @@ A value is held as Python reads it from psql's text.  `norm` maps it to what the
 two values are equal for the database exactly when their norms are equal, and sort as their norms do.
 """
 
+import base64
 import datetime
 import json
 import math
@@ -23,6 +24,13 @@ NUMBERS = ["0", "0.00", "7", "7.0", "7.00", "-1.5", "-1.50", "19", "19.000", "12
 UUIDS = [f"00000000-0000-4000-8000-{n:012x}" for n in range(8)] + ["ffffffff-ffff-4fff-bfff-ffffffffffff"]
 
 
+STATES = ["open", "OPEN", "on hold", "On-Hold", "on_hold", "Done!", "", "wait/ing", "Wait_Ing"]
+STATE_NAMES = {"": "STATE_UNSPECIFIED", "open": "STATE_OPEN", "on_hold": "STATE_ON_HOLD", "Done!": "STATE_DONE",
+               "wait_ing": "STATE_WAIT_ING"}
+STATE_LABELS = ("", "Done!")  # written out; the others are what texts fold to
+GRADES = {"0": "GRADE_NONE", "1": "GRADE_A", "5": "GRADE_B", "-7": "GRADE_C"}
+
+
 def wire_name(label):
     """The enum value that stands for a label."""
     return "MOOD_" + "".join(c if c.isalnum() else "_" for c in label).upper()
@@ -40,6 +48,7 @@ class Kind:
     bytewise = True    # equal values have equal bytes
     aggregates = ()
     values = ()
+    zero = None        # the enum value without a number of its own, which proto3 leaves out
 
     def __init__(self, name, sql, values=None):
         self.name, self.sql = name, sql
@@ -69,6 +78,10 @@ class Kind:
 
     def norm(self, value):
         return value
+
+    def same(self, value, other, proto):
+        """Whether a value equals another one that was written for a field of this type."""
+        return self.norm(value) == self.norm(other)
 
     def wire(self, value, proto):
         return value
@@ -238,6 +251,85 @@ class Mood(Kind):
         if not proto.endswith("Mood"):
             return quote(rng, value)
         return wire_name(value) if rng.random() < 0.7 else quote(rng, wire_name(value))
+
+
+class State(Kind):
+    """Texts that an enum names, some to the letter and some folded."""
+
+    proto = ("State", "string")
+    orders = False
+    zero = "STATE_UNSPECIFIED"
+
+    def norm(self, value):
+        return value.encode()
+
+    def same(self, value, other, proto):
+        return self.wire(value, proto) == self.wire(other, proto)
+
+    def wire(self, value, proto):
+        if not proto.endswith("State"):
+            return value
+        folded = "".join(c if c.isalnum() else "_" for c in value.lower())
+        return STATE_NAMES[value if value in STATE_LABELS else folded]
+
+    def literal(self, rng, value, proto):
+        return quote(rng, value) if not proto.endswith("State") or rng.random() < 0.2 else self.wire(value, proto)
+
+
+class Grade(Kind):
+    """Numbers that an enum names."""
+
+    proto = ("Grade", "int32")
+    orders = False
+    aggregates = ("min", "max")
+    zero = "GRADE_NONE"
+
+    def read(self, text):
+        return int(text)
+
+    def wire(self, value, proto):
+        return GRADES[str(value)] if proto == "Grade" else value
+
+    def literal(self, rng, value, proto):
+        return str(self.wire(value, proto)) if rng.random() < 0.7 else str(value)
+
+
+class Bytes(Kind):
+    proto = ("bytes",)
+    values = ["\\x", "\\x00", "\\x00ff", "\\xff", "\\x616263", "\\x6162"]
+
+    def read(self, text):
+        return bytes.fromhex(text.removeprefix("\\x"))
+
+    def select(self, column):
+        return f"encode({column}, 'hex')"
+
+    def literal(self, rng, value, proto):
+        return f'"{base64.b64encode(value).decode()}"'
+
+
+class Span(Kind):
+    """Intervals of a fixed length."""
+
+    proto = ("google.protobuf.Duration",)
+    aggregates = ("min", "max")
+
+    def make(self, rng):
+        return f"{rng.choice([0, 1, 1500000, -1500000, 60000000, -1, 86400000000, 3600000000])} microseconds"
+
+    def select(self, column):
+        return f"(extract(epoch FROM {column}) * 1000000)::int8::text"
+
+    def read(self, text):
+        return int(text.removesuffix(" microseconds"))
+
+    def wire(self, value, proto):
+        sign = -1 if value < 0 else 1
+        parts = {"seconds": sign * (abs(value) // 1000000), "nanos": sign * (abs(value) % 1000000 * 1000)}
+        return {name: part for name, part in parts.items() if part}
+
+    def literal(self, rng, value, proto):
+        return f'"{"-" * (value < 0)}{abs(value) // 1000000}.{abs(value) % 1000000:06}s"'
 
 
 class Stamp(Kind):
@@ -420,9 +512,13 @@ _scalars = [
     Date("date", "date"),
     Float("float8", "float8"),
     Range("int4range", "int4range"),
+    State("state", "text", STATES),
+    Grade("grade", "int2", list(GRADES)),
+    Bytes("bytes", "bytea"),
+    Span("span", "interval"),
 ]
 KINDS = {kind.name: kind for kind in _scalars}
-for _element in ("text", "int4", "mood"):
+for _element in ("text", "int4", "mood", "state"):
     KINDS[_element + "[]"] = Array(_element + "[]", KINDS[_element])
 
 # Widths and scales under which a column may refer to a key of a kind, beside the key's own.

@@ -36,6 +36,7 @@ class Table:
     rows: list = field(default_factory=list)  # {column: SQL text or None}
     analyzed: bool = True
     partitioned: bool = False
+    functions: list = field(default_factory=list)  # (name, column, "copy" or "is there") of its rows
     view_of: str = ""      # a view of this table's rows, without rows of its own
 
     def column(self, name):
@@ -75,14 +76,14 @@ class Relation:
 @dataclass
 class Field:
     name: str
-    role: str              # column, relation, source, aggregate, has_more, next_page_token, embed
+    role: str              # column, relation, source, aggregate, function, has_more, next_page_token, embed
     proto: str = ""        # the type of a column, source or aggregate
     presence: str = ""     # "", optional, wrapper
-    column: str = ""       # embed: what the columns' names begin with
+    column: str = ""       # embed: what the columns' names begin with; function: what it looks at
     relation: Relation = None
     path: str = ""         # source: its path; has_more, next_page_token: the list; aggregate: the list, or list.field;
                            # embed: a message of World.embeds
-    function: str = ""     # aggregate
+    function: str = ""     # aggregate; function: its name
     filter: object = None  # aggregate
     oneof: str = ""        # that it is a member of
 
@@ -145,6 +146,8 @@ class World:
         """The kind of a scalar field's values."""
         if field.role == "column":
             return KINDS[self.tables[resource.table].column(field.column).kind]
+        if field.role == "function":
+            return KINDS[self.tables[resource.table].column(field.column).kind if field.path == "copy" else "bool"]
         if field.role == "aggregate" and field.function in ("count", "exists"):
             return KINDS["int8" if field.function == "count" else "bool"]
         kind = self.kind_of(*self.at(resource, field.path.split(".")))

@@ -3,7 +3,7 @@
 import dataclasses
 
 from differences import differ
-from evaluate import SomeToken
+from evaluate import SomeToken, TooLarge
 from masks import OF_LISTS, paths_of, relations, selection_of
 from model import ListArguments, Request
 from support.descriptors import plain
@@ -54,7 +54,11 @@ def check_pages(trial, request, expected, got, coverage, rng):
         arguments = step.lists[some.field.name]
         arguments.page_token, arguments.after = token, seen
         page = plain(trial.read(step, trial.only(trial.ask(step, "", [rng.randrange(len(trial.pins))]))))
-        trial.same(trial.evaluator.answer(step)[0], page, step, f"nested list after {seen}")
+        try:
+            rest, = trial.evaluator.answer(step)
+        except TooLarge:
+            return
+        trial.same(rest, page, step, f"nested list after {seen}")
         shown = len(page.get(some.field.name, []))
         differ(shown == 0, "end of nested pages", f"a token led to nothing after {seen} of {len(whole)} of {step}")
         seen, token = seen + shown, page.get(f"{some.field.name}_{TOKEN}")

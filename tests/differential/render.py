@@ -3,7 +3,7 @@
 import random
 
 from evaluate import identifier, table_identifier
-from kinds import LABELS, wire_name
+from kinds import GRADES, LABELS, STATE_LABELS, STATE_NAMES, wire_name
 from language import filter_text, order_text, proto_string
 from shaper import listed, qualified, quoted
 
@@ -22,6 +22,7 @@ def sql(world):
     for table in world.tables.values():
         statements.append(create_table(table) if not table.view_of else create_view(table, world.tables[table.view_of]))
     for table in world.tables.values():
+        statements += [create_function(table, *function) for function in table.functions]
         statements += [insert(table, row) for row in table.rows]
     for table in world.tables.values():
         statements += [foreign_key(world, table, key) for key in table.foreign_keys if key.state != "undeclared"]
@@ -54,6 +55,14 @@ def create_view(view, table):
     return f"CREATE VIEW {table_identifier(view)} AS SELECT * FROM {table_identifier(table)};"
 
 
+def create_function(table, name, column, what):
+    """`is there` says something even of a row that is not."""
+    sql_type = table.column(column).sql if what == "copy" else "bool"
+    value = f"($1).{identifier(column)}" + (" IS NOT NULL" if what != "copy" else "")
+    return (f"CREATE FUNCTION public.{identifier(name)}({table_identifier(table)}) RETURNS {sql_type} LANGUAGE sql STABLE "
+            f"AS $$ SELECT {value} $$;")
+
+
 def insert(table, row):
     values = ", ".join("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in row.values())
     return f"INSERT INTO {table_identifier(table)} ({columns(row)}) VALUES ({values});"
@@ -77,13 +86,13 @@ import "rowan/v1/annotations.proto";
 import "rowan/v1/request.proto";
 """
 IMPORTS = {"google.protobuf.Timestamp ": "google/protobuf/timestamp.proto", "Value ": "google/protobuf/wrappers.proto",
-           "google.type.Decimal": "google/type/decimal.proto"}
+           "google.type.Decimal": "google/type/decimal.proto", "google.protobuf.Duration ": "google/protobuf/duration.proto"}
 
 
 def proto(world):
     rng = random.Random(world.seed)  # texts of conditions, the same each time
     values = "\n".join(f"  {wire_name(label)} = {i + 1}{label_option(label)};" for i, label in enumerate(LABELS))
-    parts = [HEAD, f"enum Mood {{\n  MOOD_UNSPECIFIED = 0;\n{values}\n}}"]
+    parts = [HEAD, f"enum Mood {{\n  MOOD_UNSPECIFIED = 0;\n{values}\n}}", *enums()]
     parts += [message(world, resource, rng) for resource in world.resources.values()]
     parts += [embed(resource) for resource in world.embeds.values()]
     parts += [requests(resource) for resource in world.resources.values()]
@@ -91,6 +100,14 @@ def proto(world):
     text = "\n".join(parts)
     parts[0] += "".join(f'import "{file}";\n' for name, file in IMPORTS.items() if name in text)
     return "\n\n".join([*parts, f"service Oracle {{\n{methods}\n}}\n"])
+
+
+def enums():
+    """Those over texts and numbers."""
+    states = "\n".join(f"  {name} = {i}" + (f" [(rowan.v1.enum_value).label = {quoted(label)}]" * (label in STATE_LABELS)) + ";"
+                       for i, (label, name) in enumerate(STATE_NAMES.items()))
+    grades = "\n".join(f"  {name} = {number};" for number, name in GRADES.items())
+    return [f"enum State {{\n{states}\n}}", f"enum Grade {{\n{grades}\n}}"]
 
 
 def label_option(label):
@@ -150,6 +167,8 @@ def field_options(field, rng):
         return f" [(rowan.v1.field).relation = {{{text}}}]" if text else ""
     if field.role == "embed":
         return f" [(rowan.v1.field).embed = {{prefix: {proto_string(field.column)}}}]"
+    if field.role == "function":
+        return f" [(rowan.v1.field).function = {proto_string(field.function)}]"
     if field.role == "aggregate":
         condition = f" filter: {proto_string(filter_text(rng, field.filter))}" if field.filter is not None else ""
         return f" [(rowan.v1.field).aggregate = {{{field.function}: {proto_string(field.path)}{condition}}}]"

@@ -26,6 +26,8 @@ class Shaper:
         for name, resource in self.of_table.items():
             for foreign_key in self.world.tables[name].foreign_keys:
                 self.add_to_one(resource, foreign_key)
+        for name, resource in self.of_table.items():
+            self.add_functions(resource, self.world.tables[name], name)
         self.add_members(self.of_table["m"])
         self.add_embedded(self.of_table["m"])
         for resource in self.of_table.values():
@@ -63,6 +65,19 @@ class Shaper:
             presence = self.rng.choice(["", "", "optional"] + ["wrapper"] * wraps) if scalar else ""
             if self.chance(0.92) or is_key:
                 self.add(resource, Field(name, "column", proto, presence, column.name))
+
+    def add_functions(self, resource, table, name):
+        """Functions of the row: a column again, and one that gives something even where there is no row."""
+        for i, what in enumerate(("copy", "is there")):
+            columns = [column for column in table.columns if column.kind != "loose" and "[]" not in column.kind]
+            if not columns or self.chance(0.3):
+                continue
+            column = self.rng.choice(columns)
+            table.functions.append((f"of {name} {i}", column.name, what))
+            proto = self.rng.choice(KINDS[column.kind].proto) if what == "copy" else "bool"
+            presence = self.rng.choice(["", "optional"]) if "." not in proto else ""
+            self.add(resource, Field(f"fn_{i}", "function", proto, presence, column.name, path=what,
+                                     function=table.functions[-1][0]))
 
     def link(self, resource_from, columns, resource_to, references):
         return Link(list(columns), resource_to.name, list(references))
@@ -236,11 +251,11 @@ class Shaper:
     def add_bounds(self, resource):
         """Fields of list requests that filter."""
         for i in range(self.rng.randint(0, 3)):
-            path, field = self.conditions.to_one_path(resource)
+            path, field = self.conditions.to_one_path(resource, derived=True)
             kind = self.conditions.kind_at(resource, path)
             if not kind.bounded or kind.name in ("float8", "date"):
                 continue
-            repeated = self.chance(0.4) and field.proto != "google.protobuf.Timestamp"
+            repeated = self.chance(0.4) and field.proto not in ("google.protobuf.Timestamp", "google.protobuf.Duration")
             op = self.rng.choice(["<", ">=", "!=", "="]) if kind.orders and not repeated else "="
             resource.bounds.append(Bound(f"bound_{i}", ".".join(path), op, kind.name, field.proto, repeated))
 

@@ -149,6 +149,7 @@ def tidy(world):
         keep_entries(world.resources, lambda resource: resource.table in world.tables)
         for table in world.tables.values():
             keep(table.foreign_keys, lambda key, table=table: stands(world, table, key))
+            keep(table.functions, lambda of, table=table: of[1] in {column.name for column in table.columns})
             for key in table.foreign_keys:
                 keep(table.rows, lambda row, key=key: key.state != "valid" or refers(world, table, key, row))
         for resource in world.resources.values():
@@ -186,6 +187,8 @@ def has_ground(world, resource, field):
         return (link.target in world.resources and (not link.through or link.through in world.tables)
                 and {*link.columns} <= {column.name for column in world.tables[resource.table].columns}
                 and all(resolves(world, world.resources[link.target], path) for path, _ in field.relation.order))
+    if field.role == "function":
+        return field.function in {name for name, _, _ in world.tables[resource.table].functions}
     return field.role == "embed" or resolves(world, resource, field.path)
 
 
