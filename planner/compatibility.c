@@ -87,6 +87,7 @@ static void compare_resources(const struct subject *subject, const Rowan__V1__Re
                joined(subject, after->key, after->n_key));
   compare_text(subject, "order_by", before->order_by, after->order_by);
   compare_text(subject, "filter", before->filter, after->filter);
+  compare_text(subject, "deleted", before->deleted, after->deleted);
   compare_text(subject, "default_mask", before->default_mask, after->default_mask);
   compare_number(subject, "page_size", before->page_size, after->page_size);
   compare_number(subject, "max_page_size", before->max_page_size, after->max_page_size);

@@ -171,9 +171,11 @@ struct graph_resource {
   const struct catalog_key *key;
   struct graph_field *fields; /* parallel to message->fields */
   size_t n_fields;
-  const char *default_mask;          /* as written; NULL when none */
-  const struct expr *filter;         /* always applied; NULL when none */
-  struct order order;                /* declared, else the key; ends with the key */
+  const char *default_mask;  /* as written; NULL when none */
+  const struct expr *filter; /* always applied, what is deleted left out; NULL when none */
+  const struct expr
+      *filter_of_all; /* the same, what is deleted let in: for the root of a Get or show_deleted */
+  struct order order; /* declared, else the key; ends with the key */
   uint32_t page_size, max_page_size; /* 0: the settings' */
   uint64_t claims; /* those that may decide what is answered of it, whatever is asked: its own filter's, and
                       of all that is reached from it */
@@ -206,7 +208,7 @@ struct graph_method {
   const struct graph_resource *resource;
   /* request fields; NULL where the request has none */
   const struct schema_field *read_mask, *filter, *order_by, *page_size, *page_token, *skip,
-      *relation_arguments;
+      *relation_arguments, *show_deleted;
   struct graph_lookup
       *lookups; /* GET, BATCH_GET: one when required as sent; several: exactly one must be set */
   size_t n_lookups;

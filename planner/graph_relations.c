@@ -125,8 +125,9 @@ static bool may_be_unset(const struct search *search, const struct graph_link *l
   for (size_t i = 0; i < link->n_columns; i++)
     if (!link->from_columns[i]->not_null)
       return true;
-  return !link->enforced || link->to->row_security || text_given(search->target->message->options->filter) ||
-         (search->options != NULL && text_given(search->options->filter));
+  const Rowan__V1__ResourceOptions *target = search->target->message->options;
+  return !link->enforced || link->to->row_security || text_given(target->filter) ||
+         text_given(target->deleted) || (search->options != NULL && text_given(search->options->filter));
 }
 
 /* A level is a message within a message, and the usual client reads a hundred of them. */

@@ -57,6 +57,9 @@ static const struct schema_field **paging_slot(struct graph_method *method, cons
     return &method->order_by;
   if (strcmp(field->name, "page_token") == 0)
     return &method->page_token;
+  *ret_type = FIELD_BOOL;
+  if (strcmp(field->name, "show_deleted") == 0)
+    return &method->show_deleted;
   *ret_type = FIELD_INT32;
   if (strcmp(field->name, "skip") == 0)
     return &method->skip;
@@ -66,24 +69,26 @@ static const struct schema_field **paging_slot(struct graph_method *method, cons
 static enum well_known_field bind_paging(struct graph_build *build, struct graph_method *method,
                                          const struct schema_field *field)
 {
+  static const char *const types[] = {
+      [FIELD_STRING] = "string", [FIELD_BOOL] = "bool", [FIELD_INT32] = "int32"};
   enum field_type type;
   const struct schema_field **slot = paging_slot(method, field, &type);
-  if (strcmp(field->name, "show_deleted") == 0) {
-    problem_of_method_field(build, method, field, FIX_IGNORE,
-                            "%s is not served by this version: annotate with (rowan.v1.field).ignore = true",
-                            field->name);
-    return WELL_KNOWN_REFUSED;
-  }
   if (slot == &method->skip && method->kind == METHOD_STREAM) {
     problem_of_method_field(build, method, field, FIX_IGNORE,
                             "a stream has all rows and nothing to skip: it starts at its page_token");
     return WELL_KNOWN_REFUSED;
   }
+  if (slot == &method->show_deleted && !text_given(method->resource->message->options->deleted)) {
+    problem_of_method_field(
+        build, method, field,
+        "option (rowan.v1.resource) = {deleted: \"column('deleted_at'):*\"};\n" FIX_IGNORE,
+        "%s does not say which of its rows are deleted", method->resource->message->name);
+    return WELL_KNOWN_REFUSED;
+  }
   if (slot == NULL)
     return WELL_KNOWN_NO;
   if (field->type != type || field->repeated) {
-    problem_of_method_field(build, method, field, NULL, "%s must be %s", field->name,
-                            type == FIELD_INT32 ? "int32" : "string");
+    problem_of_method_field(build, method, field, NULL, "%s must be %s", field->name, types[type]);
     return WELL_KNOWN_REFUSED;
   }
   *slot = field;
@@ -110,7 +115,14 @@ static enum well_known_field bind_well_known(struct graph_build *build, struct g
     problem_of_method_field(build, method, field, NULL, "read_mask must be google.protobuf.FieldMask");
     return WELL_KNOWN_REFUSED;
   }
-  return is_list(method) ? bind_paging(build, method, field) : WELL_KNOWN_NO;
+  if (is_list(method))
+    return bind_paging(build, method, field);
+  if (strcmp(field->name, "show_deleted") != 0)
+    return WELL_KNOWN_NO;
+  problem_of_method_field(
+      build, method, field, FIX_IGNORE,
+      "what is deleted is found by its key in any case: show_deleted is for lists and streams");
+  return WELL_KNOWN_REFUSED;
 }
 
 /* ---- values ---- */

@@ -1,3 +1,4 @@
+#include "planner/expr_build.h"
 #include "planner/filter.h"
 #include "planner/graph_build.h"
 #include "planner/order.h"
@@ -64,16 +65,40 @@ static void build_relation_filters(struct graph_build *build, const struct relat
     problem_of_field(build, draft->field, NULL, "relation.through.filter: %s", error.message);
 }
 
+static const struct expr *negated(const struct expr *expr, struct arena *arena)
+{
+  struct expr *negation = ARENA_NEW(arena, struct expr);
+  *negation = (struct expr){.kind = EXPR_NOT, .n_children = 1};
+  negation->children = ARENA_NEW(arena, struct expr *);
+  negation->children[0] = (struct expr *)(uintptr_t)expr;
+  return negation;
+}
+
+static void build_resource_filters(struct graph_build *build, struct graph_resource *resource)
+{
+  const Rowan__V1__ResourceOptions *options = resource->message->options;
+  const struct expr *deleted = NULL;
+  struct error error;
+  if (text_given(options->filter) &&
+      !read_filter(build, options->filter, resource, NULL, &resource->filter_of_all, &error))
+    problem_of_resource(build, resource, NULL, "filter: %s", error.message);
+  resource->filter = resource->filter_of_all;
+  if (!text_given(options->deleted))
+    return;
+  if (read_filter(build, options->deleted, resource, NULL, &deleted, &error)) {
+    resource->filter = expr_and(resource->filter_of_all, negated(deleted, build->arena), build->arena);
+    return;
+  }
+  resource->filter = &never;
+  problem_of_resource(build, resource, NULL, "deleted: %s", error.message);
+}
+
 static void build_filters(struct graph_build *build)
 {
   struct error error;
-  for (size_t i = 0; i < build->graph->n_resources; i++) {
-    struct graph_resource *resource = build->graph->resources[i];
-    const char *text = resource->message->options->filter;
-    if (resource_usable(resource) && text_given(text) &&
-        !read_filter(build, text, resource, NULL, &resource->filter, &error))
-      problem_of_resource(build, resource, NULL, "filter: %s", error.message);
-  }
+  for (size_t i = 0; i < build->graph->n_resources; i++)
+    if (resource_usable(build->graph->resources[i]))
+      build_resource_filters(build, build->graph->resources[i]);
   for (size_t i = 0; i < build->relations.n; i++)
     build_relation_filters(build, &build->relations.items[i]);
   for (size_t i = 0; i < build->aggregates.n; i++) {

@@ -38,9 +38,9 @@ void plan_fingerprint(const struct plan_request *request, struct strbuf *ret)
   strbuf_printf(ret, "%llu %s %d", (unsigned long long)request->graph->id,
                 request->resource->message->full_name, (int)request->root);
   if (request->root == PLAN_ROOT_PAGE)
-    strbuf_printf(ret, " %u %d %d %llx %d %d %d", request->limit_bucket, request->limit_exact,
+    strbuf_printf(ret, " %u %d %d %llx %d %d %d %d", request->limit_bucket, request->limit_exact,
                   request->after_cursor, (unsigned long long)request->cursor_nulls, request->skips,
-                  request->streamed, (int)request->total);
+                  request->streamed, (int)request->total, request->show_deleted);
   else
     strbuf_printf(ret, " %p", (const void *)request->lookup);
   if (request->list_claims != 0)

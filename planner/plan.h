@@ -257,6 +257,7 @@ struct plan_request {
   const struct order *order; /* ROOT_PAGE */
   uint32_t limit_bucket;     /* ROOT_PAGE, see plan_limit_bucket */
   bool limit_exact;          /* limit_bucket is the limit, and nothing is skipped */
+  bool show_deleted;         /* ROOT_PAGE: what is deleted comes too; by key it does in any case */
   bool after_cursor;
   uint64_t cursor_nulls;
   bool skips;    /* limit_bucket holds what is skipped as well */

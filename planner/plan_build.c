@@ -268,6 +268,12 @@ static double nominal_root_rows(const struct plan_request *request)
   return root_rows(request, request->streamed ? PLAN_NOMINAL_CHUNK : PLAN_NOMINAL_PAGE);
 }
 
+static const struct expr *visible_at_root(const struct plan_request *request)
+{
+  bool all = request->root != PLAN_ROOT_PAGE || request->show_deleted;
+  return all ? request->resource->filter_of_all : request->resource->filter;
+}
+
 static struct fetch_build *open_root(struct plan_builder *builder, struct plan *plan)
 {
   const struct plan_request *request = builder->request;
@@ -275,7 +281,7 @@ static struct fetch_build *open_root(struct plan_builder *builder, struct plan *
   root->fetch.strategy = PLAN_ROOT;
   root->fetch.reason = request->root == PLAN_ROOT_PAGE ? "a page" : "by key";
   root->fetch.filter =
-      expr_and(request->resource->filter, expr_copy(request->filter, builder->arena), builder->arena);
+      expr_and(visible_at_root(request), expr_copy(request->filter, builder->arena), builder->arena);
   root->nominal_rows = fmin(nominal_root_rows(request), cost_rows(request->resource->table));
   root->fetch.estimated_rows =
       root_rows(request, request->root == PLAN_ROOT_PAGE ? request->limit_bucket : PLAN_NOMINAL_PAGE);

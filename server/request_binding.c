@@ -236,6 +236,13 @@ static bool bind_skip(const struct binding_context *context, const struct messag
   return true;
 }
 
+static bool bind_show_deleted(const struct binding_context *context, const struct message_value *request)
+{
+  const struct schema_field *field = context->method->show_deleted;
+  const struct field_value *value = field == NULL ? NULL : message_field(request, field);
+  return value != NULL && value->n > 0 && value->items[value->n - 1].boolean;
+}
+
 /* Everything that must be equal for a token to be good: the walk, but not how fast it is walked. */
 static struct str token_binding(const struct binding *binding, const struct message_value *request,
                                 struct arena *arena)
@@ -246,6 +253,8 @@ static struct str token_binding(const struct binding *binding, const struct mess
   value_serialize_text(text_of(method->filter, request), &text);
   token_add_order(&binding->order, &text);
   value_serialize_text(binding->order_text, &text);
+  if (binding->show_deleted)
+    value_serialize_text(STR("show_deleted"), &text);
   for (size_t i = 0; i < method->n_conditions; i++) {
     const struct schema_field *field = method->conditions[i].field;
     const struct field_value *value = message_field(request, field);
@@ -266,6 +275,7 @@ static bool bind_page(const struct binding_context *context, const struct messag
   if (!bind_page_size(context, request, ret, error) || !bind_skip(context, request, ret, error) ||
       !bind_filter(context, request, arena, ret, error) || !bind_order(context, request, arena, ret, error))
     return false;
+  ret->show_deleted = bind_show_deleted(context, request);
   ret->token_binding = token_binding(ret, request, arena);
   struct str token = text_of(context->method->page_token, request);
   if (token.len == 0)
@@ -349,7 +359,7 @@ static void write_shape(const struct binding *binding, const struct plan_request
   struct {
     uint64_t graph, nulls, list_claims;
     const void *method, *lookup;
-    uint32_t bucket, exact, after_cursor, skips;
+    uint32_t bucket, exact, after_cursor, skips, show_deleted, unused;
   } head = {.graph = request->graph->id,
             .nulls = request->cursor_nulls,
             .list_claims = request->list_claims,
@@ -358,7 +368,8 @@ static void write_shape(const struct binding *binding, const struct plan_request
             .bucket = request->limit_bucket,
             .exact = request->limit_exact,
             .after_cursor = request->after_cursor,
-            .skips = request->skips};
+            .skips = request->skips,
+            .show_deleted = request->show_deleted};
   strbuf_add(ret, &head, sizeof head);
   value_serialize_text(binding->order_text, ret);
   for (size_t i = 0; i < binding->mask.n_paths; i++)
@@ -396,6 +407,7 @@ static struct plan_request request_of(const struct binding *binding, struct curs
   request.limit_exact = request.limit_bucket == limit && binding->skip == 0;
   request.skips = binding->skip > 0;
   request.streamed = binding->context->method->kind == METHOD_STREAM;
+  request.show_deleted = binding->show_deleted;
   request.total = binding->context->method->total;
   request.after_cursor = cursor.n_values > 0;
   request.cursor_nulls = nulls_of(cursor);

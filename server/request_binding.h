@@ -52,6 +52,7 @@ struct binding {
   struct order order;
   uint32_t page_size;   /* default applied, at most the maximum; 0 for a stream that does not say */
   uint32_t skip;        /* rows before the page's first, behind the cursor */
+  bool show_deleted;    /* what is deleted comes too */
   struct cursor cursor; /* of the page token */
   struct str token_binding;
 };

@@ -70,7 +70,7 @@ class Conditions:
         rng, kind, proto = self.rng, self.world.kind_of(resource, field), field.proto
         if rng.random() < 0.15:
             return Has(path)
-        if hasattr(kind, "element") and rng.random() < 0.3:
+        if hasattr(kind, "element") and not proto.endswith("State") and rng.random() < 0.3:
             values = [kind.element.sample(rng) for _ in range(rng.randint(1, 3))]
             return Overlaps(path, values, kind.element.name, proto.removeprefix("repeated "))
         if hasattr(kind, "contains") and rng.random() < 0.8:
@@ -215,6 +215,7 @@ class Conditions:
         if rng.random() < 0.6:
             request.order = self.order(resource)
         request.page_size = rng.choice([0, 1, 2, 3, 5, 7, 20, 1000])
+        request.show_deleted = resource.deleted is not None and rng.random() < 0.5
         if method == "List" and rng.random() < 0.15:
             request.skip = rng.choice([1, 2, 7, 1000])
         return request

@@ -125,6 +125,12 @@ class Evaluator:
 
     def _visible(self, name):
         resource = self.resource(name)
+        return [row for row in self.undeleted_or_not(name)
+                if resource.deleted is None or not self.holds(resource.deleted, resource, row)]
+
+    def undeleted_or_not(self, name):
+        """What a key finds, and a list that is asked to show it."""
+        resource = self.resource(name)
         return [row for row in self.data[resource.table] if self.holds(resource.filter, resource, row)]
 
     def related(self, resource, row, field):
@@ -393,7 +399,8 @@ class Evaluator:
         resource = self.resource(request.resource)
         wanted = All([request.filter, *(bound_condition(bound, request.bounds[bound.name])
                                         for bound in resource.bounds if bound.name in request.bounds)])
-        rows = [row for row in self.visible(resource.name) if self.holds(wanted, resource, row)]
+        rows = self.undeleted_or_not(resource.name) if request.show_deleted else self.visible(resource.name)
+        rows = [row for row in rows if self.holds(wanted, resource, row)]
         return self.sorted(rows, resource, request.order or resource.order)
 
     def by_key(self, resource, columns, values):
@@ -401,7 +408,7 @@ class Evaluator:
         kinds = [self.kind(resource.table, column) for column in columns]
         wanted = tuple(kind.norm(kind.read(value)) if isinstance(value, str) else value
                        for kind, value in zip(kinds, values))
-        return next((row for row in self.visible(resource.name)
+        return next((row for row in self.undeleted_or_not(resource.name)
                      if self.cells(resource.table, row, columns) == wanted), None)
 
     def answer(self, request):

@@ -16,6 +16,7 @@ WORLD = KEY_FEATURES + [
     "relation inferred", "relation by constraint", "relation by columns", "filtered relation", "filtered to-one",
     "through filter", "through() in a filter", "limited relation", "relation with a most", "source", "resource filter",
     "declared order",
+    "declared as deleted",
     "declared page size", "default mask", "aggregate count", "aggregate exists", "aggregate sum", "aggregate min",
     "aggregate max", "aggregate filter", "optional field", "wrapper field", "view", "partitioned table", "NaN", "infinity",
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
@@ -31,7 +32,7 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "relation in full and filtered",
     "has_more true", "has_more false", "order through a to-one", "order descending", "order of several", "default page size",
     "p and NOT p", "projection", "AND", "OR", "NOT", "any-of", "wildcard", ":* of a scalar", ":* of a relation", "array has",
-    "nested filter", "nested order", "nested page size", "nested depth", "arguments of a list in a list",
+    "deleted rows shown", "deleted rows left out", "nested filter", "nested order", "nested page size", "nested depth", "arguments of a list in a list",
     "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
     "levels spelled out", "member by a discriminator", "member by a key", "two members", "embedded message",
     "filter in an embedded message", "order in an embedded message",
@@ -140,6 +141,7 @@ class Coverage(collections.Counter):
         for resource in world.resources.values():
             yield from (name for name, there in {
                 "declared key": resource.declares_key, "resource filter": resource.filter, "declared order": resource.order,
+                "declared as deleted": resource.deleted,
                 "declared page size": resource.page_size, "default mask": resource.default_mask,
                 "request field that filters": resource.bounds, "second unique key": resource.second_key,
                 "request field that filters: any of": any(bound.repeated for bound in resource.bounds),
@@ -205,6 +207,8 @@ class Coverage(collections.Counter):
             yield "order by what is derived behind a to-one" * (field.role in ("aggregate", "function") and "." in path)
             yield "order by an enum over text" * (field.proto == "State")
         yield "skip" if request.skip else ""
+        if resource.deleted is not None and request.method in ("List", "Stream"):
+            yield "deleted rows shown" if request.show_deleted else "deleted rows left out"
         for path, arguments in request.lists.items():
             yield from (name for name, there in {
                 "nested filter": arguments.filter, "nested order": arguments.order, "nested page size": arguments.page_size,

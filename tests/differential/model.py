@@ -108,6 +108,7 @@ class Resource:
     declares_key: bool = False
     order: list = field(default_factory=list)
     filter: object = None
+    deleted: object = None
     default_mask: list = field(default_factory=list)
     page_size: int = 0
     max_page_size: int = 0
@@ -183,6 +184,7 @@ class Request:
     order_text: str = ""
     page_size: int = 0
     skip: int = 0
+    show_deleted: bool = False
     lists: dict = field(default_factory=dict)  # {path: ListArguments}
     header: str = ""       # the header that the mask goes in: rowan-read-mask or x-goog-fieldmask
 

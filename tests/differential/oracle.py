@@ -73,7 +73,7 @@ def describe(request):
     """The request as a person would send it."""
     parts = {"mask": request.mask, "keys": request.keys, "by": request.by, "bounds": request.bounds,
              "filter": request.filter_text, "order_by": request.order_text, "page_size": request.page_size,
-             "skip": request.skip, "header": request.header,
+             "skip": request.skip, "show_deleted": request.show_deleted, "header": request.header,
              "relation_arguments": {path: described(its) for path, its in request.lists.items()}}
     return f"{request.method}{request.resource} " + ", ".join(f"{name}: {part!r}" for name, part in parts.items() if part)
 

@@ -122,6 +122,8 @@ def message(world, resource, rng):
         options.append(f"order_by: {proto_string(order_text(rng, resource.order))}")
     if resource.filter is not None:
         options.append(f"filter: {proto_string(filter_text(rng, resource.filter))}")
+    if resource.deleted is not None:
+        options.append(f"deleted: {proto_string(filter_text(rng, resource.deleted))}")
     if resource.default_mask:
         options.append(f"default_mask: {proto_string(', '.join(resource.default_mask))}")
     options += [f"{name}: {getattr(resource, name)}" for name in ("page_size", "max_page_size") if getattr(resource, name)]
@@ -216,7 +218,8 @@ def requests(resource):
   string page_token = 3;
   string filter = 4;
   string order_by = 5;
-{bounds}"""
+{bounds}{"  bool show_deleted = 14;" if resource.deleted is not None else ""}
+"""
     return f"""message Get{name}Request {{
 {mask}
 {fields}

@@ -3,7 +3,7 @@
 from conditions import Conditions
 from kinds import KINDS
 from masks import OF_LISTS
-from model import Any, Bound, Compare, Field, Link, Not, Relation, Resource
+from model import Any, Bound, Compare, Field, Has, Link, Not, Relation, Resource
 
 ABOUT = {"text": ["first", "second", "First", "neither"], "mood": ["happy", "calm", "so-so"], "int4": ["1", "2", "12"]}
 EMBEDDED = ["text", "int4", "stamp", "citext"]
@@ -234,6 +234,9 @@ class Shaper:
         if any(column.name == "hidden" for column in table.columns):
             hidden = Compare(("column", "hidden"), "=", True, "bool")
             resource.filter = self.rng.choice([Not(hidden), Any([Not(hidden), hidden])])
+        loose = [column.name for column in table.columns if not column.not_null]
+        if loose and self.chance(0.4):
+            resource.deleted = Has(("column", self.rng.choice(loose)))
         if self.chance(0.5):
             resource.order = self.conditions.order(resource)
         if ["slug"] in table.uniques:

@@ -77,6 +77,8 @@ def smaller_requests(request):
         yield changed(page_size=0)
     for name in request.bounds:
         yield changed(bounds={other: values for other, values in request.bounds.items() if other != name})
+    if request.show_deleted:
+        yield changed(show_deleted=False)
     if request.header:
         yield changed(header="")
     if request.method == "Stream":
@@ -100,7 +102,7 @@ def smaller_arguments(arguments):
 
 # ---- worlds ----
 
-OPTIONS = {"default_mask": [], "order": [], "filter": None, "page_size": 0, "max_page_size": 0, "bounds": [],
+OPTIONS = {"default_mask": [], "order": [], "filter": None, "deleted": None, "page_size": 0, "max_page_size": 0, "bounds": [],
            "list_mask": [], "list_page_size": 0, "second_key": [], "counts": False}
 
 

@@ -316,6 +316,8 @@ class Trial:
         else:
             fields.update(page_size=request.page_size, page_token=token, filter=request.filter_text,
                           order_by=request.order_text)
+            if request.show_deleted:
+                fields["show_deleted"] = True
             if request.skip and not token:
                 fields["skip"] = request.skip
             for bound in self.world.resources[request.resource].bounds:

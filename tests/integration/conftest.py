@@ -53,7 +53,7 @@ TICKETS = pathlib.Path(__file__).parent / "tickets"
 
 @pytest.fixture(scope="session")
 def tickets(descriptor_sets, cluster):
-    """Enums over texts and numbers, and fields that are computed."""
+    """Enums over texts and numbers, fields that are computed, rows that are deleted."""
     database = cluster.create(TICKETS / "schema.sql")
-    with Service("tickets.v1", descriptor_sets(TICKETS, "tickets/v1/tickets.proto"), database) as service:
+    with Service("tickets.v1", descriptor_sets(TICKETS, "tickets/v1/tickets.proto", "tickets/v1/rooms.proto"), database) as service:
         yield service

@@ -56,3 +56,22 @@ CREATE TABLE channels (code text PRIMARY KEY, name text NOT NULL);
 INSERT INTO channels VALUES ('mail', 'Mail'), ('phone', 'Phone');
 
 VACUUM ANALYZE;
+
+-- Rooms that were closed, and some that nobody may hear of.
+CREATE TABLE rooms (
+  id bigint PRIMARY KEY,
+  name text NOT NULL UNIQUE,
+  parent_id bigint NOT NULL REFERENCES rooms,
+  closed_at timestamptz,
+  secret bool NOT NULL
+);
+CREATE INDEX ON rooms (name) WHERE closed_at IS NULL;
+
+INSERT INTO rooms VALUES
+  (1, 'house', 1, NULL, false), (2, 'hall', 1, NULL, false), (3, 'cellar', 1, '2025-01-01', false), (4, 'attic', 1, NULL, true),
+  (5, 'pantry', 3, NULL, false), (6, 'shed', 2, '2024-01-01', false), (7, 'vault', 3, '2024-01-01', true);
+
+CREATE TABLE chairs (id bigint PRIMARY KEY, room_id bigint NOT NULL REFERENCES rooms);
+INSERT INTO chairs VALUES (1, 2), (2, 3), (3, 4), (4, 6);
+
+VACUUM ANALYZE;

@@ -95,6 +95,8 @@ static const struct change changes[] = {
      "order_by was \"\" and is \"name\""},
     {RESOURCE, NULL, "option (rowan.v1.resource) = {table: \"users\" filter: \"id > 1\"};",
      "filter was \"\" and is \"id > 1\""},
+    {RESOURCE, NULL, "option (rowan.v1.resource) = {table: \"users\" deleted: \"name:*\"};",
+     "deleted was \"\" and is \"name:*\""},
     {RESOURCE, NULL, "option (rowan.v1.resource) = {table: \"users\" max_page_size: 9};",
      "max_page_size was 0 and is 9 (0: the setting's)"},
     /* enums */

@@ -39,6 +39,8 @@
 #define POST                                                                                                 \
   "message Post {\noption (rowan.v1.resource) = {};\nint64 id = 1;\nstring title = 2;\nUser user = 3;\n}\n"
 #define GET "service S {\nrpc GetUser(Req) returns (User);\n}\n"
+#define DELETED                                                                                              \
+  "message User {\noption (rowan.v1.resource) = {deleted: \"column('nick'):*\"};\nint64 id = 1; }\n"
 #define LIST "service S {\nrpc ListUsers(Req) returns (Res);\n}\n"
 #define RES "message Res { repeated User users = 1; string next_page_token = 2; }\n"
 
@@ -217,7 +219,13 @@ static const struct mistake mistakes[] = {
      NULL},
     {ONLY_ID LIST RES "message Req { int64 skip = 1; }", "test.proto:9", "skip must be int32", NULL},
     {ONLY_ID LIST RES "message Req { bool show_deleted = 1; }", "test.proto:9",
-     "show_deleted is not served by this version", NULL},
+     "User does not say which of its rows are deleted", "deleted: \"column('deleted_at'):*\""},
+    {DELETED LIST RES "message Req { string show_deleted = 1; }", "test.proto:8", "show_deleted must be bool",
+     NULL},
+    {DELETED GET "message Req { int64 id = 1; bool show_deleted = 2; }", "test.proto:7",
+     "what is deleted is found by its key in any case", "ignore"},
+    {"message User {\noption (rowan.v1.resource) = {deleted: \"column('gone'):*\"};\nint64 id = 1;\n}",
+     "test.proto:2", "deleted: character 8: table users has no column gone", NULL},
     {ONLY_ID LIST RES "message Req { int64 id = 1 [(rowan.v1.field).operator = \"=~\"]; }", "test.proto:9",
      "operator \"=~\" is none of", NULL},
     {ONLY_ID LIST RES "message Req { string t = 1 [(rowan.v1.field).source = \"posts.title\"]; }",
