@@ -58,12 +58,13 @@ def run(cluster, folder):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     me = {f"GIT_{who}_{what}": "nobody" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = {**os.environ, **me, "TOP": str(TOP), "PATH": f"{server.build_folder().resolve()}:{os.environ['PATH']}",
-                   "PGHOST": cluster.socket_folder, "PGUSER": "postgres", "ROWAN_DATABASE": "postgres:///pagila"}
+    environment = {**os.environ, **me, "TOP": str(TOP), "PGHOST": cluster.socket_folder, "PGUSER": "postgres",
+                   "PATH": f"{server.build_folder().resolve()}:{os.environ['PATH']}"}
 
     def run(commands):
-        done = subprocess.run(["bash", "-c", PRELUDE + commands.replace("50051", str(port))], cwd=folder, env=environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        script = PRELUDE + commands.replace("50051", str(port))
+        done = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -75,8 +76,10 @@ def run(cluster, folder):
 
 @pytest.fixture(scope="module")
 def told(run):
-    """What each block of commands wrote, in their order."""
-    return [run(commands) for commands in blocks("")]
+    """What each block of commands wrote, in their order; all but the first are typed into the other terminal."""
+    first, *others = blocks("")
+    cut = "-- the next block --\n"
+    return [run(first), *run(f"echo -n '{cut}'\n".join(others)).split(cut)]
 
 
 def shown(text):
@@ -136,10 +139,10 @@ def test_the_edits_stay_and_what_is_asked_for_comes(told, run, folder):
     edit(folder, "// A row of actor.\n", actor_info + "\n// A row of actor.\n")
     edit(folder, '  option (rowan.v1.resource) = {table: "film"};\n',
          '  option (rowan.v1.resource) = {table: "film"};\n\n' + computed)
-    run("git -C api commit -qam 'By hand'; rowan init --out api --update")
+    run("git -C api commit -qam 'By hand'; ROWAN_DATABASE=postgres:///pagila rowan init --out api --update")
     changed = [line for line in run("git -C api diff -U0").splitlines() if re.match(r"[-+](?![-+])", line)]
     assert changed == ["+  int32 actor_id = 1 [(google.api.field_behavior) = IDENTIFIER];",
                        "+  optional string first_name = 2;", "+  optional string last_name = 3;",
                        "+  optional string film_info = 4;"]
-    compile_and_check = "\n".join(line for line in blocks("")[0].splitlines() if line.startswith(("protoc", "rowan check")))
-    assert run(compile_and_check).endswith("17 resources, 68 methods\n")
+    again = [line for line in blocks("")[0].splitlines() if line.startswith(("export", "protoc", "rowan check"))]
+    assert run("\n".join(again)).endswith("17 resources, 68 methods\n")
