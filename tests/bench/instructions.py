@@ -3,6 +3,7 @@
 
     instructions.py              compares; fails where a case takes more than was recorded
     instructions.py --record     records what is measured now, in instructions.tsv
+    instructions.py --show CASE  the functions in which a case spends them
 
 Each case of micro.c runs once under callgrind, which counts what happens inside its function `measured`: the warm-up
 before it, the program's start and the making of the rows are left out.  What libc and libcrypto choose by the processor's
@@ -42,15 +43,25 @@ def cases(micro):
     return subprocess.run([micro, "--list"], check=True, capture_output=True, text=True).stdout.split()
 
 
-def count(micro, case):
-    with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--toggle-collect=measured", f"--callgrind-out-file={directory}/out",
-             micro, "--once", case], capture_output=True, text=True, env={**os.environ, **PLAIN_PROCESSOR})
+def callgrind(micro, case, profile):
+    """Runs the case; its instructions."""
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=measured", f"--callgrind-out-file={profile}",
+                           micro, "--once", case], capture_output=True, text=True, env={**os.environ, **PLAIN_PROCESSOR})
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or found is None or found[1] == "0":
         sys.exit(f"instructions.py: {case} was not counted:\n{done.stderr}")
     return int(found[1])
+
+
+def count(micro, case):
+    with tempfile.TemporaryDirectory() as directory:
+        return callgrind(micro, case, f"{directory}/profile")
+
+
+def show(micro, case):
+    with tempfile.TemporaryDirectory() as directory:
+        callgrind(micro, case, f"{directory}/profile")
+        subprocess.run(["callgrind_annotate", "--auto=no", f"{directory}/profile"], check=True)
 
 
 def measure(micro):
@@ -90,8 +101,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--show", metavar="CASE")
     options = parser.parse_args()
-    counts = measure(pathlib.Path(options.build) / "tests" / "micro")
+    micro = pathlib.Path(options.build) / "tests" / "micro"
+    if options.show:
+        show(micro, options.show)
+        return
+    counts = measure(micro)
     if options.record:
         write_record(counts)
         print(RECORD.read_text(), end="")
