@@ -44,6 +44,7 @@ struct graph *graph_build(struct schema *schema, struct catalog *catalog, struct
   build_variants(&build);
   build_derived(&build);
   build_rules(&build);
+  build_circles(&build);
   build_claims(&build);
   build_default_masks(&build);
   build_methods(&build);

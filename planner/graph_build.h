@@ -9,6 +9,7 @@
  *   graph_derived.c    the fields that are made from relations: source, aggregate, has_more,
  *                      next_page_token
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
+ *   graph_circles.c    no filter may ask for what it decides itself
  *   graph_claims.c     which of the caller's claims decide what is seen of what
  *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
  *
@@ -141,6 +142,14 @@ void build_rules(struct graph_build *build);
 void build_default_masks(struct graph_build *build);
 /* NULL, or what is wrong with a pair of page sizes. */
 const char *page_sizes_cause(int32_t page_size, int32_t max_page_size);
+
+/* What stands in for a filter that cannot be read: nothing passes. */
+extern const struct expr never_true;
+
+/* ---- graph_circles.c ---- */
+
+/* Filters that lead back to themselves; once all are there. */
+void build_circles(struct graph_build *build);
 
 /* ---- graph_claims.c ---- */
 

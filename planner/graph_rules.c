@@ -12,8 +12,7 @@ static const struct planner_limits annotation_limits = {.mask_paths = 1000,
                                                         .filter_terms = 1000,
                                                         .filter_depth = 64};
 
-/* What stands in for a filter that cannot be read: nothing passes. */
-static const struct expr never = {.kind = EXPR_OR};
+const struct expr never_true = {.kind = EXPR_OR};
 
 /* ---- filters ---- */
 
@@ -30,7 +29,7 @@ static bool read_filter(struct graph_build *build, const char *text, const struc
                                    .claims = &build->graph->claims};
   struct expr *expr = NULL;
   bool ok = filter_parse(str_from(text), &context, &expr, error);
-  *ret = ok ? expr : &never;
+  *ret = ok ? expr : &never_true;
   return ok;
 }
 
@@ -89,7 +88,7 @@ static void build_resource_filters(struct graph_build *build, struct graph_resou
     resource->filter = expr_and(resource->filter_of_all, negated(deleted, build->arena), build->arena);
     return;
   }
-  resource->filter = &never;
+  resource->filter = &never_true;
   problem_of_resource(build, resource, NULL, "deleted: %s", error.message);
 }
 
