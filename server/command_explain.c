@@ -10,6 +10,7 @@
 
 #include "server/command_load.h"
 #include "server/explain_plan.h"
+#include "server/plan_cache.h"
 #include "server/plan_settings.h"
 
 static void split_mask(const char *text, struct arena *arena, struct explain_request *ret)

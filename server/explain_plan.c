@@ -5,6 +5,7 @@
 #include "server/explain_plan.h"
 
 #include "planner/explain.h"
+#include "server/request_plan.h"
 #include "server/stream.h"
 #include "storage/statement.h"
 
@@ -76,7 +77,7 @@ bool explain_plan(const struct explain_request *request, struct plan_cache *plan
   if (!binding_make(&ret->context, message, arena, &ret->binding, error))
     return false;
   ret->limit = limit_of(&ret->binding);
-  return binding_plan(&ret->binding, plans, ret->binding.cursor, ret->limit, arena, &ret->plan,
+  return request_plan(&ret->binding, plans, ret->binding.cursor, ret->limit, arena, &ret->plan,
                       &ret->arguments, error);
 }
 

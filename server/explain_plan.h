@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/explain_request.h"
+#include "server/plan_cache.h"
 #include "server/request_binding.h"
 #include "storage/analyze.h"
 

@@ -10,7 +10,6 @@
 #include "planner/plan.h"
 #include "server/claims.h"
 #include "server/page_token.h"
-#include "server/plan_cache.h"
 #include "server/request_keys.h"
 #include "server/request_lists.h"
 #include "server/request_mask.h"
@@ -59,13 +58,6 @@ struct binding {
 
 NODISCARD bool binding_make(const struct binding_context *context, const struct message_value *request,
                             struct arena *arena, struct binding *ret, struct error *error);
-
-/* A reference to the plan for `limit` rows from the cursor on (both ignored but for ROOT_PAGE), and the
- * arguments to run it with, made in `arena`; the claims to run it with are the binding's.  PERMISSION_DENIED
- * where the plan needs one that is not there. */
-NODISCARD bool binding_plan(const struct binding *binding, struct plan_cache *plans, struct cursor cursor,
-                            uint32_t limit, struct arena *arena, struct plan **ret_plan,
-                            const struct argument **ret_arguments, struct error *error);
 
 /* The cursor that stands at a row of a plan's root. */
 struct cursor binding_cursor_at(const struct plan *plan, const struct rows *rows, size_t row,

@@ -27,6 +27,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "server/request_plan.h"
 #include "server/resource_call.h"
 #include "server/stream_encode.h"
 #include "server/variants.h"
@@ -106,7 +107,7 @@ static struct chunk *chunk_new(struct stream *stream, struct cursor cursor, uint
                             .root_arrived = on_root_arrived,
                             .done = on_run_done,
                             .user = chunk};
-  if (binding_plan(binding, call->server->plans, (struct cursor){values, cursor.n_values}, limit,
+  if (request_plan(binding, call->server->plans, (struct cursor){values, cursor.n_values}, limit,
                    chunk->arena, &chunk->run.plan, &chunk->run.arguments, error))
     return chunk;
   chunk_free(chunk);

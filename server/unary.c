@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "server/message.h"
+#include "server/request_plan.h"
 #include "server/resource_call.h"
 #include "server/response.h"
 #include "server/total_size.h"
@@ -163,7 +164,7 @@ static bool prepare_run(struct unary *unary, struct str message, struct error *e
                             .deadline_us = call->deadline_us,
                             .done = on_run_done,
                             .user = unary};
-  if (!binding_plan(binding, call->server->plans, binding->cursor, binding->page_size, call->arena, &plan,
+  if (!request_plan(binding, call->server->plans, binding->cursor, binding->page_size, call->arena, &plan,
                     &unary->run.arguments, error))
     return false;
   unary->run.plan = plan;

@@ -219,7 +219,7 @@ void path_plan(struct path_call *call)
                            .deadline_us = CLOCK_NEVER,
                            .done = when_done,
                            .user = call};
-  if (!binding_plan(binding, call->path->plans, binding->cursor, binding->page_size, call->arena, &plan,
+  if (!request_plan(binding, call->path->plans, binding->cursor, binding->page_size, call->arena, &plan,
                     &call->run.arguments, &error))
     give_up("a request was not planned", &error);
   call->run.plan = plan;

@@ -9,7 +9,7 @@
 
 #include "bench/canned_postgres.h"
 #include "proto/wire.h"
-#include "server/request_binding.h"
+#include "server/request_plan.h"
 #include "storage/pipeline.h"
 #include "storage/storage.h"
 #include "support/graph_world.h"

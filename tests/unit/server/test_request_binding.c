@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "planner/selection.h"
-#include "server/request_binding.h"
+#include "server/request_plan.h"
 #include "support/graph_world.h"
 
 static const struct planner_limits limits = PLANNER_LIMITS_DEFAULT;
@@ -153,7 +153,7 @@ static struct plan *plan_of(const struct binding *binding, struct plan_cache *pl
 {
   struct plan *plan = NULL;
   struct error error;
-  if (!binding_plan(binding, plans, cursor, binding->page_size, arena, &plan, ret_arguments, &error))
+  if (!request_plan(binding, plans, cursor, binding->page_size, arena, &plan, ret_arguments, &error))
     fail_msg("%s", error.message);
   return plan;
 }
