@@ -348,6 +348,23 @@ def test_padding_is_nothing(tenants):
         assert tenants.call("Tenants/GetProject", ["id"], id=3, metadata=[(HEADER, text)]) == {"id": 3}
 
 
+def test_the_log_tells_no_claims(tenants_set, tenants_database):
+    """Neither what was claimed nor the header as it came, whatever became of the call."""
+    canary = "canary-5f21"
+    payloads = [{"tenant_id": 1, "sub": canary}, {"tenant_id": canary}, {"groups": [canary]}, {"clearance": [canary]}]
+    with Service("tenants.v1", tenants_set, tenants_database, "--claims-header", HEADER, "--log-level", "debug",
+                 "--explain") as service:
+        for payload in [*payloads, '{"tenant_id": "%s"' % canary]:
+            for method in ("ListProjects", "ListGrouped", "ListCleared", "ListTasks"):
+                try:
+                    service.call(f"Tenants/{method}", ["id"], metadata=[(HEADER, encoded(payload))])
+                except Failure as failure:
+                    assert canary not in str(failure.trailers)
+    log = json.dumps(service.server.log)
+    assert "CLAIM_UNFIT" in log and "INVALID_CLAIMS" in log
+    assert canary not in log and not any(encoded(payload)[:40] in log for payload in payloads)
+
+
 @pytest.mark.parametrize("name", ["X-Jwt-Payload", "claims-bin", "grpc-claims", "a b"])
 def test_a_header_that_cannot_be(tenants_set, tenants_database, name):
     done = server.run("serve", "--descriptor-set", tenants_set, "--database", tenants_database.conninfo(),
