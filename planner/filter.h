@@ -7,7 +7,8 @@
  *
  * OR binds tighter than AND; juxtaposition is AND; NOT and - are the same.  x:* asks whether x is set,
  * visible or not empty; a field behind a to-many is reached with : or exists() only.  `x = (1 OR 2)` is
- * any-of.  * in a string is a wildcard, \* a star.  Bare literals are refused.
+ * any-of.  * in a string is a wildcard, \* a star.  Bare literals are refused.  Functions are the rows of
+ * filter_functions.c; json.key goes inside json (filter_json.c), range:value inside ranges (filter_range.c).
  */
 #pragma once
 

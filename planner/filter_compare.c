@@ -13,6 +13,7 @@
 #include "planner/codec_labels.h"
 #include "planner/filter_claim.h"
 #include "planner/filter_enum.h"
+#include "planner/filter_json.h"
 #include "planner/filter_range.h"
 
 struct conditions {
@@ -278,17 +279,32 @@ static bool compare_claim(const struct filter_scope *scope, const struct filter_
   return true;
 }
 
+static bool not_comparable(const struct filter_scope *scope, const struct filter_target *target)
+{
+  struct arena *arena = scope->source->arena;
+  const char *otherwise = "";
+  if (!target->list)
+    otherwise = "; :* asks whether it is set";
+  if (!target->list && filter_is_json(target->type))
+    otherwise = arena_printf(arena, "; name what is inside, as %.*s.key, or :* asks whether it is set",
+                             FILTER_EXCERPT(target->name));
+  if (!target->list && target->type->oid == OID_TSVECTOR)
+    otherwise = arena_printf(arena, "; search(%.*s, \"words\") searches it", FILTER_EXCERPT(target->name));
+  return filter_refuse(scope->source, target->at, "values of %.*s (%s) cannot be compared%s",
+                       FILTER_EXCERPT(target->name), target->type->name, otherwise);
+}
+
 bool filter_compare(const struct filter_scope *scope, const struct filter_target *target,
                     struct filter_comparator comparator, const struct filter_term *right, struct expr **ret)
 {
   const struct filter_source *source = scope->source;
   bool star = comparator.has && filter_is_star(source, right);
+  if (target->n_keys > 0)
+    return filter_compare_json(scope, target, comparator, right, ret);
   if (filter_is_range(target->type) && !target->list && !star)
     return filter_compare_range(scope, target, comparator, right, ret);
   if (!filter_has_operators(target->type) && (!star || target->list))
-    return filter_refuse(source, target->at, "values of %.*s (%s) cannot be compared%s",
-                         FILTER_EXCERPT(target->name), target->type->name,
-                         target->list ? "" : "; :* asks whether it is set");
+    return not_comparable(scope, target);
   if (star) {
     *ret = is_set(scope, target);
     return true;

@@ -13,6 +13,7 @@
 
 #include "planner/filter_compare.h"
 #include "planner/filter_enum.h"
+#include "planner/filter_json.h"
 #include "planner/filter_range.h"
 
 #define SEARCH_USAGE "search(field, \"words\")"
@@ -26,7 +27,8 @@ static const struct filter_function functions[] = {
      .usage = "lower(field)",
      .kind = FILTER_FUNCTION_VALUE,
      .arguments = {FILTER_FIELD_TEXT},
-     .function = {"pg_catalog.lower(%1)", &catalog_text}},
+     .function = {"pg_catalog.lower(%1)", &catalog_text},
+     .json_like = {.sql = FILTER_JSON_LIKE("pg_catalog.lower(", ")")}},
     {.name = "search",
      .usage = SEARCH_USAGE,
      .kind = FILTER_FUNCTION_CONDITION,
@@ -135,14 +137,15 @@ static const char *const type_names[] = {[FILTER_FIELD_TEXT] = "text",
 
 static bool accepts(enum filter_argument argument, const struct filter_target *target)
 {
-  enum type_class class = target->type->class;
+  if (target->n_keys > 0)
+    return false;
   switch (argument) {
   case FILTER_FIELD_TEXT:
     return !target->list && filter_is_text(target->type) && !filter_target_is_enum(target);
   case FILTER_FIELD_TSVECTOR:
     return !target->list && target->type->oid == OID_TSVECTOR;
   case FILTER_FIELD_JSON:
-    return !target->list && (class == TYPE_JSON || class == TYPE_JSONB);
+    return !target->list && filter_is_json(target->type);
   case FILTER_FIELD_RANGE:
     return !target->list && filter_is_range(target->type);
   case FILTER_FIELD_LIST:
@@ -162,6 +165,9 @@ static bool refuse_type(const struct filter_scope *scope, const struct filter_fu
     len += (size_t)snprintf(types + len, sizeof types - len, "%s%s", len > 0 ? " or " : "",
                             type_names[row->arguments[0]]);
   while (++row < functions + LENGTH_OF(functions) && is_further(row));
+  if (target->n_keys > 0)
+    return filter_refuse(scope->source, target->at, "%s() takes a whole field, nothing inside %.*s",
+                         function->name, FILTER_EXCERPT(target->name));
   return filter_refuse(scope->source, target->at, "%s() takes a field of type %s; %.*s is %s%s",
                        function->name, types, FILTER_EXCERPT(target->name), target->type->name,
                        target->list ? "[]" : "");
@@ -190,7 +196,7 @@ bool filter_function_column(const struct filter_scope *scope, const struct filte
   if (!table)
     return filter_refuse(scope->source, call->start,
                          "there is no junction table that through() could name here");
-  if (name->kind != FILTER_TERM_VALUE || name->n_names != 1)
+  if (name->kind != FILTER_TERM_VALUE)
     return filter_refuse(scope->source, name->start, "expected the name of a column");
   struct str text = name->names[0].text;
   const struct catalog_column *column = catalog_find_column(table, text);
@@ -199,12 +205,18 @@ bool filter_function_column(const struct filter_scope *scope, const struct filte
                          FILTER_EXCERPT(text));
   *ret = (struct filter_target){.name = text, .at = name->start};
   filter_target_column(column, through, ret);
-  return true;
+  if (name->n_names == 1 || filter_take_keys(name->names + 1, name->n_names - 1, ret))
+    return true;
+  return filter_refuse(scope->source, name->names[1].at, "column %s has no fields", column->name);
 }
 
 bool filter_function_apply(const struct filter_scope *scope, const struct filter_function *function,
                            struct filter_target *target)
 {
+  if (target->n_keys > 0 && function->json_like.sql) {
+    target->json_like = &function->json_like;
+    return true;
+  }
   const struct filter_function *row = row_for(scope, function, target);
   if (!row)
     return false;

@@ -45,7 +45,8 @@ struct filter_function {
   const char *usage;
   enum filter_function_kind kind;
   enum filter_argument arguments[FILTER_ARGUMENTS_MAX];
-  struct expr_function function; /* VALUE and CONDITION */
+  struct expr_function function;  /* VALUE and CONDITION */
+  struct expr_function json_like; /* VALUE of a text: the same of a text inside json, see filter_json.h */
 };
 
 /* The (first) row of the function that is called, with as many arguments as it takes; NULL with the error

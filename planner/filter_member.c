@@ -1,5 +1,7 @@
 #include "planner/filter_member.h"
 
+#include "planner/filter_json.h"
+
 struct steps {
   const struct graph_relation **items;
   size_t n, cap;
@@ -44,6 +46,15 @@ void filter_target_column(const struct catalog_column *column, bool of_through, 
   target->operand.column = column;
   target->operand.of_through = of_through;
   set_type(column->type, target);
+}
+
+bool filter_take_keys(const struct filter_name *names, size_t n, struct filter_target *target)
+{
+  if (target->list || !filter_is_json(target->type))
+    return false;
+  target->keys = names;
+  target->n_keys = n;
+  return true;
 }
 
 /* Fills in a field that has a value. */
@@ -99,11 +110,13 @@ bool filter_resolve(const struct filter_scope *scope, const struct filter_name *
       done = target.relation != NULL;
     } else if (field->kind == GRAPH_FIELD_EMBED && !done) {
       at.resource = field->embedded;
-    } else if (!done) {
-      return filter_refuse(scope->source, names[target.n_used].at, "%.*s has no fields",
-                           FILTER_EXCERPT(name->text));
     } else if (!resolve_value(&at, name, field, &steps, &target)) {
       return false;
+    } else if (!done && !filter_take_keys(names + target.n_used, n_names - target.n_used, &target)) {
+      return filter_refuse(scope->source, names[target.n_used].at, "%.*s has no fields",
+                           FILTER_EXCERPT(name->text));
+    } else {
+      done = true;
     }
   }
   target.operand.steps = steps.items;

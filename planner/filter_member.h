@@ -18,8 +18,14 @@ struct filter_target {
   const struct graph_relation *relation; /* the last of operand.steps; NULL for what has a value */
   const struct catalog_type *type;       /* of the value, domains resolved; of a list's elements */
   bool list;                             /* an array column */
+  const struct filter_name *keys;        /* what is inside json, by n_keys of objects; 0: the value itself */
+  size_t n_keys;
+  const struct expr_function *json_like; /* with keys: compares what a function makes of the text there */
   const struct graph_field *field;       /* knows an enum's names; NULL for column() and through() */
 };
+
+/* The names behind json are keys of objects.  False where the target has nothing inside. */
+bool filter_take_keys(const struct filter_name *names, size_t n, struct filter_target *target);
 
 /* INVALID_FILTER, with the nearest name, when a name is unknown or nothing that a filter can use. */
 NODISCARD bool filter_resolve(const struct filter_scope *scope, const struct filter_name *names,

@@ -1,10 +1,12 @@
 """Random conditions, orders, masks and requests over a world's resources."""
 
+from decimal import Decimal
+
 import masks
 from kinds import KINDS
 from masks import OF_LISTS
-from model import (All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, ListArguments, Lowered, Matches, Not, Overlaps,
-                   Request, Search)
+from model import (All, Any, AnyOf, Compare, Contains, Exists, Has, Inside, InRange, ListArguments, Lowered, Matches, Not,
+                   Overlaps, Request, Search)
 
 
 # Words that texts of some kinds have.
@@ -70,6 +72,8 @@ class Conditions:
         rng, kind, proto = self.rng, self.world.kind_of(resource, field), field.proto
         if rng.random() < 0.15:
             return Has(path)
+        if kind.name == "jsonb":
+            return self.inside(path, many)
         if hasattr(kind, "element") and not proto.endswith("State") and rng.random() < 0.3:
             values = [kind.element.sample(rng) for _ in range(rng.randint(1, 3))]
             return Overlaps(path, values, kind.element.name, proto.removeprefix("repeated "))
@@ -97,6 +101,24 @@ class Conditions:
         if not many and kind.orders and choice < 0.75:
             equals = rng.choice(["<", "<=", ">", ">="])
         return Compare(path, equals, self.value(resource, field, kind), kind.name, proto)
+
+    def inside(self, path, many):
+        """A restriction on what is inside json."""
+        rng = self.rng
+        keys = rng.choice([("a",), ("n",), ("on",), ("tags",), ("x y",), ("it's \"\\",),
+                           ("a", "a"), ("a", "n"), ("tags", "a")])
+        op = ":" if many else rng.choice(["=", "!=", ":"])
+        choice = rng.random()
+        if choice < 0.15:
+            return Inside(path, keys, "*")
+        if choice < 0.3:
+            return Inside(path, keys, op, parts=rng.choice([["x", ""], ["", "c"], ["", "y", ""]]), lower=rng.random() < 0.3)
+        if choice < 0.4:
+            return Inside(path, keys, op, rng.choice(["x", "a*c"]), lower=True)
+        value = rng.choice(["x", "y", "1", "", "a*c", 1, Decimal("2.5"), -3, 0, True, False])
+        if not many and not isinstance(value, bool) and choice < 0.6:
+            op = rng.choice(["<", "<=", ">", ">="])
+        return Inside(path, keys, op, value)
 
     def lowered(self, resource, path, field, kind, equals):
         """A comparison with a value, small or not, or with a part of one."""

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kinds import KINDS
+from kinds import KINDS, inside, items_inside
 from masks import OF_LISTS, selection_of
-from model import All, Any, AnyOf, Compare, Contains, Has, InRange, Lowered, Matches, Not, Overlaps, Search
+from model import All, Any, AnyOf, Compare, Contains, Has, Inside, InRange, Lowered, Matches, Not, Overlaps, Search
 
 
 class TooLarge(Exception):
@@ -445,6 +445,8 @@ def _meets(condition, kind, value):
     if isinstance(condition, Contains):
         element = KINDS[condition.kind]
         return any(element.same(item, condition.value, condition.proto) for item in value)
+    if isinstance(condition, Inside):
+        return _inside(condition, value[1])
     if isinstance(condition, InRange):
         return kind.contains(value, condition.value)
     if isinstance(condition, Overlaps) and isinstance(value, list):
@@ -463,6 +465,34 @@ def _meets(condition, kind, value):
     left, right = kind.norm(value), kind.norm(condition.value)
     return {"<": left < right, "<=": left <= right,
             ">": left > right, ">=": left >= right}[condition.op]
+
+
+def _inside(condition, document):
+    if condition.op in (":", "*"):
+        found = items_inside(document, condition.keys)
+    else:
+        found = [inside(document, condition.keys)]
+    return any(item is not None and _item_meets(condition, item) for item in found)
+
+
+def _item_meets(condition, item):
+    if condition.op == "*":
+        return True
+    text = isinstance(item, str)
+    if condition.lower:
+        item = item.lower() if text else None
+    if condition.parts is not None:
+        return text and matches(condition.parts, KINDS["text"], item)
+    if isinstance(item, (dict, list)) or json_type(item) != json_type(condition.value):
+        return False
+    if condition.op in ("=", ":", "!="):
+        return item == condition.value
+    return {"<": item < condition.value, "<=": item <= condition.value, ">": item > condition.value,
+            ">=": item >= condition.value}[condition.op]
+
+
+def json_type(value):
+    return bool if isinstance(value, bool) else str if isinstance(value, str) else Decimal if value is not None else None
 
 
 def matches(parts, kind, text):

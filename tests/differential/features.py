@@ -3,7 +3,7 @@
 import collections
 
 from kinds import KINDS
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, Lowered, Matches, Not, Overlaps, Search
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Inside, InRange, Lowered, Matches, Not, Overlaps, Search
 
 KEY_FEATURES = ["key " + kind for kind in ("int2", "int4", "int8", "text", "citext", "loose", "padded", "numeric", "uuid")]
 
@@ -36,7 +36,8 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "a nested list goes on", "nested pages are the list", "arguments leave the rest", "circle", "cut by depth", "skip",
     "levels spelled out", "member by a discriminator", "member by a key", "two members", "embedded message",
     "filter in an embedded message", "order in an embedded message",
-    "exists()", "lower()", "search()", "range has", "overlaps()", "filter through a to-one", "filter through a list",
+    "exists()", "lower()", "search()", "range has", "overlaps()", "inside json",
+    "filter through a to-one", "filter through a list",
     "filter on a source", "filter on an aggregate", "filter on a function", "order by an aggregate", "order by a function",
     "order by what is derived behind a to-one", "filter by an enum over text", "filter by an enum over integers",
     "order by an enum over text",
@@ -231,7 +232,7 @@ class Coverage(collections.Counter):
 
     def _of_condition(self, world, resource, condition):
         yield {All: "AND", Any: "OR", Not: "NOT", AnyOf: "any-of", Matches: "wildcard", Contains: "array has",
-               Exists: "exists()", Lowered: "lower()", Search: "search()", InRange: "range has",
+               Exists: "exists()", Lowered: "lower()", Search: "search()", InRange: "range has", Inside: "inside json",
                Overlaps: "overlaps()"}.get(type(condition), "")
         if isinstance(condition, Compare):
             yield "filter " + condition.op

@@ -2,10 +2,11 @@
 ways to write what a filter means."""
 
 import datetime
+from decimal import Decimal
 
 from kinds import EPOCH, KINDS
-from model import (All, Any, AnyOf, Column, Compare, Contains, Exists, Field, ForeignKey, Has, InRange, Link, Lowered,
-                   Matches, Not, Overlaps, Relation, Resource, Search, Table, World)
+from model import (All, Any, AnyOf, Column, Compare, Contains, Exists, Field, ForeignKey, Has, Inside, InRange, Link,
+                   Lowered, Matches, Not, Overlaps, Relation, Resource, Search, Table, World)
 
 COLUMNS = [("id", "int8", "int64", ""), ("name", "text", "string", "optional"), ("email", "citext", "string", "optional"),
            ("mood", "mood", "Mood", "optional"), ("born", "stamp", "google.protobuf.Timestamp", ""),
@@ -14,29 +15,36 @@ COLUMNS = [("id", "int8", "int64", ""), ("name", "text", "string", "optional"), 
            ("nums", "int4[]", "repeated int32", ""), ("moods", "mood[]", "repeated Mood", ""),
            ("flag", "bool", "bool", "optional"), ("uid", "uuid", "string", "optional"),
            ("day", "date", "string", "optional"), ("team_id", "int8", "int64", "optional"),
-           ("boss_id", "int8", "int64", "optional"), ("floors", "int4range", "string", "optional")]
+           ("boss_id", "int8", "int64", "optional"), ("floors", "int4range", "string", "optional"),
+           ("doc", "jsonb", "string", "optional")]
 UUID = "00000000-0000-4000-8000-00000000000"
 PEOPLE = [
     (1, "Ann", "Ann@X.org", "happy", "2026-01-01 00:00:00+00", "7.00", "0.5", 30, "{a,b}", "{1,2}", "{happy,calm}", "t",
-     UUID + "a", "2026-01-01", 1, None, "[1,5)"),
+     UUID + "a", "2026-01-01", 1, None, "[1,5)",
+     '{"name": "Ann", "n": 3, "on": true, "tags": ["x", "y"], "a": {"b": {"c": 1}}}'),
     (2, "ann", "bob@x.org", "calm", "2026-01-01 12:30:00.5+00", "-1.50", "-1.25", -5, "{}", "{}", "{}", "f", UUID + "b",
-     "1999-12-31", 2, 1, "empty"),
-    (3, *[None] * 16),
+     "1999-12-31", 2, 1, "empty", '{"name": "ann", "n": "3", "on": null, "tags": "x", "a": {"b": [1, 2]}}'),
+    (3, *[None] * 17),
     (4, "it's", None, "so-so", "1969-12-31 23:59:59.5+00", "7", "3", 0, "{it's,\"\"}", "{-1}", "{so-so}", None, None, None,
-     3, 1, "(,3)"),
-    (5, 'say "hi"', "a_b", None, None, "0.00", "0", None, "{b}", None, None, "t", None, "2026-01-02", None, 2, "[5,]"),
-    (6, "100%", "%", "VERY sad", None, None, None, 7, None, "{0}", "{\"VERY sad\"}", "f", None, None, 1, 3, "(,)"),
-    (7, "a*c", "A_B", None, None, "12345678901234567890.12", "2.5e300", 32767, "{a*c}", None, None, None, None, None, 2, 5, "[-3,0]"),
-    (8, "a_c", None, None, None, None, None, 1, "{100%}", None, None, None, None, None, None, 8, "[7,8)"),
-    (9, "abc", "", None, None, None, None, 2, None, None, None, None, None, None, None, None, None),
-    (10, "back\\slash", None, None, None, None, None, 3, None, None, None, None, None, None, None, None, None),
-    (11, "É日本", "é", None, None, None, None, None, "{É日本}", None, None, None, None, None, 2, None, None),
-    (12, "", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
-    (13, "AND", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
-    (14, "-5", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
-    (15, "null", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
-    (16, "line\nbreak\ttab", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
-    (17, "com.example.mail", "x@y.com", None, None, None, None, None, None, None, None, None, None, None, None, None, None),
+     3, 1, "(,3)", '{"name": ["Ann"], "n": 3.50, "on": false, "tags": [], "a": [{"b": 1}], "x y": "a*c"}'),
+    (5, 'say "hi"', "a_b", None, None, "0.00", "0", None, "{b}", None, None, "t", None, "2026-01-02", None,
+     2, "[5,]", '[{"name": "Ann"}]'),
+    (6, "100%", "%", "VERY sad", None, None, None, 7, None, "{0}", "{\"VERY sad\"}", "f", None, None, 1, 3, "(,)", '"Ann"'),
+    (7, "a*c", "A_B", None, None, "12345678901234567890.12", "2.5e300", 32767, "{a*c}", None, None, None,
+     None, None, 2, 5, "[-3,0]", "null"),
+    (8, "a_c", None, None, None, None, None, 1, "{100%}", None, None, None, None, None, None, 8, "[7,8)",
+     '{"name": "", "n": -1000, "tags": [["x"]], "it\'s \\"": "quoted"}'),
+    (9, "abc", "", None, None, None, None, 2, None, None, None, None, None, None, None, None, None, None),
+    (10, "back\\slash", None, None, None, None, None, 3, None, None, None, None, None, None, None, None, None, None),
+    (11, "É日本", "é", None, None, None, None, None, "{É日本}", None, None, None, None, None, 2, None, None, None),
+    (12, "", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
+    (13, "AND", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
+    (14, "-5", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
+    (15, "null", None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None),
+    (16, "line\nbreak\ttab", None, None, None, None, None, None, None, None, None, None, None, None, None,
+     None, None, None),
+    (17, "com.example.mail", "x@y.com", None, None, None, None, None, None, None, None, None, None, None,
+     None, None, None, None),
 ]
 TEAMS = [(1, "Red", "t", 1), (2, "Blue *", None, 3), (3, None, "f", None)]
 PROJECTS = [(1, "Apollo", 5), (2, "it's", None), (3, None, 9)]
@@ -130,6 +138,11 @@ def lower(inner):
 
 def search(path, *words):
     return Search(steps(path), list(words))
+
+
+def within(path, keys, op, value=None, **how):
+    value = value if isinstance(value, (str, bool, type(None))) else Decimal(value)
+    return Inside(steps(path), steps(keys), op, value, **how)
 
 
 def inside(path, value):

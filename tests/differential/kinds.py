@@ -495,6 +495,43 @@ def at_most(a, b, otherwise):
     return of(a, otherwise) <= of(b, otherwise)
 
 
+class Document(Kind):
+    """json, as (its text, what it says)."""
+
+    orders = sorts = bounded = False
+    values = [json.dumps(value) for value in (
+        {"a": "x", "n": 1, "tags": ["x", "y"]}, {"a": "X", "n": 2.50, "tags": []}, {"a": None, "n": "1", "on": True},
+        {"a": {"a": "x", "n": -3}, "on": False}, {"a": [{"a": "x"}, {"a": "y", "n": 1}], "tags": "x"},
+        {"tags": [["x"], "z"]},
+        {"x y": "a*c", "a": "", "n": 0}, {"it's \"\\": 1, "a": "xy"}, [{"a": "x"}], "x", None, 7, {})]
+
+    def read(self, text):
+        return text, json.loads(text, parse_float=Decimal, parse_int=Decimal)
+
+    def wire(self, value, proto):
+        return value[0]
+
+
+def inside(value, keys):
+    """What keys lead to, object by object; None where they do not."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def items_inside(value, keys):
+    """The same where lists on the way and at the end stand for their items."""
+    found = [value]
+    for key in keys:
+        objects = [item for value in found for item in (value if isinstance(value, list) else [value])]
+        found = [item[key] for item in objects if isinstance(item, dict) and key in item]
+    for _ in range(2):
+        found = [item for value in found for item in (value if isinstance(value, list) else [value])]
+    return found
+
+
 _scalars = [
     Integer("int2", "int2", ("int32", "int64"), 32767),
     Integer("int4", "int4", ("int32", "int64", "sint64"), 2147483647),
@@ -516,6 +553,7 @@ _scalars = [
     Grade("grade", "int2", list(GRADES)),
     Bytes("bytes", "bytea"),
     Span("span", "interval"),
+    Document("jsonb", "jsonb"),
 ]
 KINDS = {kind.name: kind for kind in _scalars}
 for _element in ("text", "int4", "mood", "state"):

@@ -7,7 +7,7 @@ surround anything.  Which one is taken is random.
 import json
 
 from kinds import KINDS, quote
-from model import All, Any, AnyOf, Compare, Contains, Exists, Has, InRange, Lowered, Matches, Not, Overlaps, Search
+from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Inside, InRange, Lowered, Matches, Not, Overlaps, Search
 
 
 def camel(name):
@@ -58,6 +58,8 @@ def restriction(rng, condition):
     path = path_text(rng, condition.path)
     if isinstance(condition, Search):
         return f"search({path}, {quote(rng, rng.choice([' ', ', ']).join(condition.words))}, simple)"
+    if isinstance(condition, Inside):
+        return restriction_inside(rng, path, condition)
     if isinstance(condition, InRange):
         return f"{path}:{KINDS[condition.kind].literal(rng, condition.value, 'string')}"
     if isinstance(condition, Overlaps) and isinstance(condition.value, list):
@@ -80,6 +82,18 @@ def restriction(rng, condition):
     assert isinstance(condition, Compare)
     space = rng.choice(["", " "]) if condition.op != ":" else ""
     return f"{path}{space}{condition.op}{space}{literal(rng, kind, condition.value, condition.proto)}"
+
+
+def restriction_inside(rng, path, condition):
+    names = [key if key.isalnum() and rng.random() < 0.7 else quote(rng, key).replace("\\*", "*") for key in condition.keys]
+    path = ".".join([path, *names])
+    path = f"lower({path})" if condition.lower else path
+    if condition.op == "*":
+        return path + ":*"
+    if condition.parts is not None:
+        return f"{path} {condition.op} {pattern(rng, condition.parts)}"
+    value = quote(rng, condition.value) if isinstance(condition.value, str) else str(condition.value).lower()
+    return f"{path} {condition.op} {value}"
 
 
 def literal(rng, kind, value, proto):

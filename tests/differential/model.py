@@ -271,6 +271,17 @@ class InRange:
 
 
 @dataclass
+class Inside:
+    """What the keys lead to in json, compared with a text, a number or a boolean; op "*": that it is there."""
+    path: tuple
+    keys: tuple
+    op: str                # = != : < <= > >= *
+    value: object = None
+    parts: list = None     # instead of a value: a text with wildcards
+    lower: bool = False    # what lower() makes of it
+
+
+@dataclass
 class Overlaps:
     """A range that has something in common with another, or a list with a list."""
     path: tuple
@@ -286,4 +297,4 @@ class Search:
     words: list
 
 
-CONDITIONS = (Lowered, Search, InRange, Overlaps, All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)
+CONDITIONS = (Lowered, Inside, Search, InRange, Overlaps, All, Any, Not, Compare, Matches, AnyOf, Has, Contains, Exists)

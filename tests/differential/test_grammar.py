@@ -6,7 +6,8 @@ its negation must find the rest.  What is refused must say why.
 
 import pytest
 
-from grammar import ACCEPTED, REFUSED
+from grammar import ACCEPTED
+from grammar_refused import REFUSED
 from grammar_world import WORLD, no
 from model import Request
 from support.client import Failure

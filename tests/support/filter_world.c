@@ -374,6 +374,7 @@ static void print_bare_value(struct printer *printer, const struct expr_value *v
 }
 
 static void print_operand(struct printer *printer, const struct expr_operand *operand);
+static void print_value(struct printer *printer, const struct expr_value *value);
 
 /* A function's SQL, filled in; pg_catalog goes without saying.  `value` is what it is applied to where there
  * is no operand. */
@@ -389,8 +390,10 @@ static void print_call(struct printer *printer, const struct expr_function *func
       print_operand(printer, operand);
     else if (*p == 'T')
       strbuf_puts(printer->out, expr_operand_type(operand)->name);
+    else if (*p == '1')
+      print_bare_value(printer, values);
     else
-      print_bare_value(printer, &values[*p == '1' ? 0 : *p - '2']);
+      print_value(printer, &values[*p - '2']);
   }
 }
 

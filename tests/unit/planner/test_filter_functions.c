@@ -202,16 +202,87 @@ static void in_annotations(void **state)
       {"column('floors'):\"[1,]\"", "floors @> '[\"1\",]'::int4range"},
       {"overlaps(column('floors'), \"[1,2)\")", "floors && '[\"1\",\"2\")'::int4range"},
       {"overlaps(column('tags'), (a OR \"b\\\"\\\\\"))", "tags && '{\"a\",\"b\\\"\\\\\"}'::_text::_text"},
+      {"column(settings.a) = \"it's\"", "settings @? 'strict $.\"a\" ? (@ == \"it's\")'::jsonpath"},
       {"overlaps(ratings, (1 OR 2))", "ratings && '{\"1\",\"2\"}'::_int4::_int4"},
   };
   check_accepted(FILTER_OF_ANNOTATION, cases, LENGTH_OF(cases));
 }
 
+static void inside_json(void **state)
+{
+  static const struct accepted cases[] = {
+      {"settings.theme = dark", "settings @? \"strict $.\"theme\" ? (@ == \"dark\")\":jsonpath"},
+      {"settings.a.b = \"1\"", "settings @? \"strict $.\"a\".\"b\" ? (@ == \"1\")\":jsonpath"},
+      {"settings.n = 1", "settings @? \"strict $.\"n\" ? (@ == 1)\":jsonpath"},
+      {"settings.n != -1.50", "NOT settings @? \"strict $.\"n\" ? (@ == -1.50)\":jsonpath"},
+      {"settings.n = 007", "settings @? \"strict $.\"n\" ? (@ == 7)\":jsonpath"},
+      {"settings.n = -00.5", "settings @? \"strict $.\"n\" ? (@ == -0.5)\":jsonpath"},
+      {"settings.n = 0", "settings @? \"strict $.\"n\" ? (@ == 0)\":jsonpath"},
+      {"settings.n = 1E+5", "settings @? \"strict $.\"n\" ? (@ == 1E+5)\":jsonpath"},
+      {"settings.n > 3", "settings @? \"strict $.\"n\" ? (@ > 3)\":jsonpath"},
+      {"settings.n <= abc", "settings @? \"strict $.\"n\" ? (@ <= \"abc\")\":jsonpath"},
+      {"settings.on = true", "settings @? \"strict $.\"on\" ? (@ == true)\":jsonpath"},
+      {"settings.on = \"true\"", "settings @? \"strict $.\"on\" ? (@ == \"true\")\":jsonpath"},
+      {"settings.n = (1 OR x OR true)",
+       "settings @? \"strict $.\"n\" ? (@ == 1 || @ == \"x\" || @ == true)\":jsonpath"},
+      {"settings.tags:x", "settings @? \"lax $.\"tags\" ? (@ == \"x\")\":jsonpath"},
+      {"settings.a:*", "settings @? \"lax $.\"a\" ? (@ != null)\":jsonpath"},
+      {"NOT settings.a:*", "NOT settings @? \"lax $.\"a\" ? (@ != null)\":jsonpath"},
+      {"settings.\"first name\" = x", "settings @? \"strict $.\"first name\" ? (@ == \"x\")\":jsonpath"},
+      {"settings.\"a.b\".AND.0 = x",
+       "settings @? \"strict $.\"a.b\".\"AND\".\"0\" ? (@ == \"x\")\":jsonpath"},
+      {"settings.'\"\\\\ ? (@)' = '\") || true'",
+       "settings @? \"strict $.\"\\\"\\\\ ? (@)\" ? (@ == \"\\\") || true\")\":jsonpath"},
+      {"settings.a = \"x\\ny\"", "settings @? \"strict $.\"a\" ? (@ == \"x\\u000ay\")\":jsonpath"},
+      {"settings.a = \"a\\*\"", "settings @? \"strict $.\"a\" ? (@ == \"a*\")\":jsonpath"},
+      {"settings.a = \"A*\"",
+       "EXISTS (SELECT 1 FROM jsonb_path_query(settings, \"strict $.\"a\"\":jsonpath, '{}', true) AS v "
+       "(item) "
+       "WHERE jsonb_typeof(v.item) = 'string' AND (v.item #>> '{}') LIKE \"A%\":text)"},
+      {"lower(settings.a):A*",
+       "EXISTS (SELECT 1 FROM jsonb_path_query(settings, \"lax $.\"a\"[*][*]\":jsonpath, '{}', true) AS v "
+       "(item) WHERE jsonb_typeof(v.item) = 'string' AND lower((v.item #>> '{}')) LIKE \"A%\":text)"},
+      {"settings.a = lower(\"A_\")",
+       "EXISTS (SELECT 1 FROM jsonb_path_query(settings, \"strict $.\"a\"\":jsonpath, '{}', true) AS v "
+       "(item) "
+       "WHERE jsonb_typeof(v.item) = 'string' AND (v.item #>> '{}') LIKE lower(\"A\\_\":text))"},
+      {"attendees.events.settings.a:1", "attendees{events{settings @? \"lax $.\"a\" ? (@ == 1)\":jsonpath}}"},
+      {"exists(attendees.events, (settings.a = 1))",
+       "attendees{events{settings @? \"strict $.\"a\" ? (@ == 1)\":jsonpath}}"},
+  };
+  check_accepted(FILTER_OF_REQUEST, cases, LENGTH_OF(cases));
+}
+
+static void inside_json_refused(void **state)
+{
+  static const struct refused cases[] = {
+      {"settings = x", "cannot be compared; name what is inside, as settings.key, or :* asks"},
+      {"settings.a = null", "there is no null; NOT x:* asks whether x is unset"},
+      {"settings.a < (1 OR 2)", "expected one value"},
+      {"settings.a < true", "true and false have no order"},
+      {"settings.a < \"A*\"", "inside json wildcards and functions go with =, != or :"},
+      {"lower(settings.a) < x", "inside json wildcards and functions go with =, != or :"},
+      {"search(settings.a, x)", "search() takes a whole field, nothing inside settings"},
+      {"overlaps(settings.a, x)", "overlaps() takes a whole field, nothing inside settings"},
+      {"settings..a = 1", "a name right behind the dot"},
+      {"blobs.a:1", "character 7: blobs has no fields"},
+      {"extra.a = 1", "character 7: extra has no fields"},
+      {"attendees.events.settings.a = 1", "attendees is a list; reach its fields with ':'"},
+      {"words = x", "cannot be compared; search(words, \"words\") searches it"},
+  };
+  check_refused(FILTER_OF_REQUEST, cases, LENGTH_OF(cases));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(functions),      cmocka_unit_test(functions_refused), cmocka_unit_test(ranges),
-      cmocka_unit_test(ranges_refused), cmocka_unit_test(in_annotations),
+      cmocka_unit_test(functions),
+      cmocka_unit_test(functions_refused),
+      cmocka_unit_test(ranges),
+      cmocka_unit_test(ranges_refused),
+      cmocka_unit_test(in_annotations),
+      cmocka_unit_test(inside_json),
+      cmocka_unit_test(inside_json_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

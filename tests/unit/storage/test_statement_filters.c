@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -51,6 +52,28 @@ static const char more_declarations[] = "message Span { option (rowan.v1.resourc
                                         "string own = 14; repeated string moods = 15;\n"
                                         "  repeated string nums = 16; }\n";
 
+static const char json_sql[] =
+    "CREATE TABLE docs (id int PRIMARY KEY, j jsonb, r json, parent_id int REFERENCES docs);"
+    "INSERT INTO docs SELECT id, j, j, nullif(id - 1, 0) FROM (VALUES"
+    "  (1, '{\"name\": \"Ann\", \"n\": 3, \"on\": true, \"tags\": [\"x\", \"y\"], \"a\": {\"b\": {\"c\": 1}},"
+    "        \"items\": [{\"sku\": \"s1\", \"q\": 1}, {\"sku\": \"s2\"}]}'::jsonb),"
+    "  (2, '{\"name\": \"ann*\", \"n\": \"3\", \"on\": null, \"tags\": \"x\", \"a\": {\"b\": [1, 2]}, "
+    "\"items\": []}'),"
+    "  (3, NULL),"
+    "  (4, '{\"name\": [\"Ann\"], \"n\": 3.0, \"on\": false, \"tags\": [[\"x\"]], \"a\": [{\"b\": 1}], "
+    "\"it\\\"s \\\\\": 1,"
+    "        \"items\": {\"sku\": null}}'),"
+    "  (5, '[{\"name\": \"Ann\"}]'), (6, '\"Ann\"'), (7, 'null'), (8, '{\"name\": \"\", \"n\": -1e3, "
+    "\"tags\": []}')"
+    ") v(id, j);";
+
+static const char json_declarations[] =
+    "message Doc { option (rowan.v1.resource) = {}; int32 id = 1; string j = 2; string r = 3; Doc parent = "
+    "4;\n"
+    "  repeated Doc children = 5 [(rowan.v1.field).relation = {references: \"parent_id\"\n"
+    "    filter: \"column(j.n):* OR column(r.name):'*nn*'\"}];\n"
+    "  string parent_j = 6 [(rowan.v1.field).source = \"parent.j\"]; }\n";
+
 static const char declarations[] =
     "message Note { option (rowan.v1.resource) = {}; int32 id = 1; string title = 2; string plain = 3;\n"
     "  string mail = 4; string code = 5; string loose = 6; string label = 7; string words = 8;\n"
@@ -70,6 +93,12 @@ static int set_up(void **state)
 static int set_up_spans(void **state)
 {
   *state = odd_world_from(more_sql, more_declarations);
+  return 0;
+}
+
+static int set_up_docs(void **state)
+{
+  *state = odd_world_from(json_sql, json_declarations);
   return 0;
 }
 
@@ -240,6 +269,90 @@ static void ranges_of_every_type(void **state)
   expect_found(*state, "Span", cases, LENGTH_OF(cases));
 }
 
+/* Of a jsonb and of a json column alike: %s is the one or the other. */
+static void inside_json(void **state)
+{
+  static const struct found cases[] = {
+      {"%s.name = Ann", "1"},
+      {"%s.name = \"Ann\"", "1"},
+      {"%s.name != Ann", "2345678"},
+      {"NOT %s.name = Ann", "2345678"},
+      {"%s.name:Ann", "145"},
+      {"%s.name = \"\"", "8"},
+      {"%s.name = \"ann\\*\"", "2"},
+      {"%s.name = \"*nn*\"", "12"},
+      {"%s.name:\"A*\"", "145"},
+      {"NOT %s.name = \"*nn*\"", "345678"},
+      {"%s.name = (\"ann\\*\" OR \"A*\")", "12"},
+      {"lower(%s.name) = ann", "1"},
+      {"lower(%s.name) = \"ann*\"", "12"},
+      {"lower(%s.name) != \"ann*\"", "345678"},
+      {"lower(%s.name) = (ann OR '')", "18"},
+      {"%s.name = lower(\"ANN*\")", "2"},
+      {"%s.name > A", "12"},
+      {"%s.name < a", "18"},
+      {"%s.n = 3", "14"},
+      {"%s.n = 3.000", "14"},
+      {"%s.n = \"3\"", "2"},
+      {"%s.n = (3 OR \"3\")", "124"},
+      {"%s.n > 2", "14"},
+      {"%s.n <= 3", "148"},
+      {"%s.n = -1000", "8"},
+      {"%s.n < -9.99e2", "8"},
+      {"NOT %s.n > 2", "235678"},
+      {"%s.on = true", "1"},
+      {"%s.on = false", "4"},
+      {"%s.on != true", "2345678"},
+      {"%s.on:*", "14"},
+      {"NOT %s.on:*", "235678"},
+      {"%s.tags:x", "124"},
+      {"%s.tags = x", "2"},
+      {"%s.tags:(y OR z)", "1"},
+      {"%s.tags:\"*y\"", "1"},
+      {"%s.tags:*", "124"},
+      {"NOT %s.tags:x", "35678"},
+      {"%s.a.b.c = 1", "1"},
+      {"%s.a.b = 1", ""},
+      {"%s.a.b:1", "24"},
+      {"%s.a.b:*", "124"},
+      {"%s.a.b.c.d = 1", ""},
+      {"%s.items.sku:s2", "1"},
+      {"%s.items.sku:\"s*\"", "1"},
+      {"%s.items.sku = s2", ""},
+      {"%s.items:*", "14"},
+      {"%s.items.sku:*", "1"},
+      {"%s.0 = 1", ""},
+      {"%s.'it\"s \\\\' = 1", "4"},
+      {"%s.\"name\\\" ? (1 == 1) || $.\\\"\" = 1", ""},
+      {"%s:*", "1245678"},
+      {"parent.%s.name = Ann", "2"},
+      {"NOT parent.%s.name = Ann", "1345678"},
+      {"exists(children, (%s.n = 3))", "3"},
+      {"children.%s.name:\"ann\\*\"", "1"},
+  };
+  static const char *const columns[] = {"j", "r"};
+  for (size_t i = 0; i < 2 * LENGTH_OF(cases); i++) {
+    struct strbuf filter = {0};
+    const struct found *found = &cases[i / 2];
+    const char *mark = strstr(found->filter, "%s");
+    strbuf_printf(&filter, "%.*s%s%s", (int)(mark - found->filter), found->filter, columns[i % 2], mark + 2);
+    struct found one = {strbuf_text(&filter), found->ids};
+    expect_found(*state, "Doc", &one, 1);
+    strbuf_done(&filter);
+  }
+}
+
+static void inside_json_of_sources_and_in_annotations(void **state)
+{
+  static const struct found cases[] = {{"parent_j.name:Ann", "256"}, {"lower(parent_j.name) = ann", "2"}};
+  static const struct question children = {
+      "Doc", "id,children.id", .filter = "id < 5",
+      .expected =
+          "{id=1 children[{id=2}]}\n{id=2 children[]}\n{id=3 children[{id=4}]}\n{id=4 children[{id=5}]}\n"};
+  expect_found(*state, "Doc", cases, LENGTH_OF(cases));
+  expect_all(*state, &children, 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -250,5 +363,8 @@ int main(void)
   };
   const struct CMUnitTest of_spans[] = {cmocka_unit_test(ranges_of_every_type)};
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  return failed + cmocka_run_group_tests(of_spans, set_up_spans, tear_down);
+  failed += cmocka_run_group_tests(of_spans, set_up_spans, tear_down);
+  const struct CMUnitTest of_docs[] = {cmocka_unit_test(inside_json),
+                                       cmocka_unit_test(inside_json_of_sources_and_in_annotations)};
+  return failed + cmocka_run_group_tests(of_docs, set_up_docs, tear_down);
 }
