@@ -47,5 +47,3 @@ CREATE INDEX ON decks (ship_id);
 CREATE TABLE cabins (id bigint PRIMARY KEY, number text NOT NULL, deck_id bigint NOT NULL REFERENCES decks);
 INSERT INTO cabins SELECT d.id * 2 + j, 'cabin ' || j, d.id FROM decks d, generate_series(1, 2) j WHERE d.id % 4 > 0;
 CREATE INDEX ON cabins (deck_id);
-
-VACUUM ANALYZE;
