@@ -11,7 +11,8 @@
  *   graph_rules.c      filters, orders, page sizes and default masks, which may name any field
  *   graph_circles.c    no filter may ask for what it decides itself
  *   graph_claims.c     which of the caller's claims decide what is seen of what
- *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields mean
+ *   graph_methods.c    what each method of a service answers; graph_requests.c what its request's fields
+ * mean, graph_well_known.c those that mean the same in all of them
  *
  * A pass that cannot resolve something reports it, leaves the field GRAPH_FIELD_NONE and goes on, so that one
  * run finds every problem.  It fails closed: where a declared filter cannot be read, a condition that is
@@ -156,13 +157,18 @@ void build_circles(struct graph_build *build);
 /* Once all filters are there. */
 void build_claims(struct graph_build *build);
 
-/* ---- graph_methods.c, graph_requests.c ---- */
+/* ---- graph_methods.c, graph_requests.c, graph_well_known.c ---- */
 
 void build_methods(struct graph_build *build);
 /* Binds the request's fields; method->kind and resource are set. */
 void bind_request(struct graph_build *build, struct graph_method *method);
-/* Whether the field is a map<string, rowan.v1.RelationArguments>. */
+/* Whether the field is a map<string, rowan.v1.RelationArguments>, a google.protobuf.FieldMask. */
 bool is_relation_arguments(const struct schema_field *field);
+bool is_mask_field(const struct schema_field *field);
+/* Binds a request's field that its name or type gives a meaning. */
+enum well_known_field { WELL_KNOWN_NO, WELL_KNOWN_BOUND, WELL_KNOWN_REFUSED };
+enum well_known_field bind_well_known(struct graph_build *build, struct graph_method *method,
+                                      const struct schema_field *field);
 /* Whether the method looks like one for many keys at once, without pages. */
 bool request_is_batch(struct graph_build *build, const struct schema_method *method,
                       const struct graph_resource *resource);
@@ -172,4 +178,15 @@ bool request_is_batch(struct graph_build *build, const struct schema_method *met
 static inline bool text_given(const char *text)
 {
   return text != NULL && *text != '\0';
+}
+
+/* Whether an annotation says what a request's field filters on. */
+static inline bool has_source(const struct schema_field *field)
+{
+  return field->options != NULL && text_given(field->options->source);
+}
+
+static inline bool method_is_list(const struct graph_method *method)
+{
+  return method->kind == METHOD_LIST || method->kind == METHOD_STREAM;
 }

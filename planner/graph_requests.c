@@ -20,111 +20,6 @@ static bool is_ignored(const struct schema_field *field)
   return field->options != NULL && field->options->ignore;
 }
 
-static bool is_list(const struct graph_method *method)
-{
-  return method->kind == METHOD_LIST || method->kind == METHOD_STREAM;
-}
-
-/* ---- well-known fields ---- */
-
-enum well_known_field { WELL_KNOWN_NO, WELL_KNOWN_BOUND, WELL_KNOWN_REFUSED };
-
-bool is_relation_arguments(const struct schema_field *field)
-{
-  return field->message != NULL && field->message->map_entry && field->message->n_fields == 2 &&
-         field->message->fields[0].type == FIELD_STRING && field->message->fields[1].message != NULL &&
-         field->message->fields[1].message->well_known == WELL_KNOWN_RELATION_ARGUMENTS;
-}
-
-static bool is_mask(const struct schema_field *field)
-{
-  return field->message != NULL && field->message->well_known == WELL_KNOWN_FIELD_MASK && !field->repeated;
-}
-
-static bool has_source(const struct schema_field *field)
-{
-  return field->options != NULL && text_given(field->options->source);
-}
-
-/* The fields that a List or Stream knows by name and type. */
-static const struct schema_field **paging_slot(struct graph_method *method, const struct schema_field *field,
-                                               enum field_type *ret_type)
-{
-  *ret_type = FIELD_STRING;
-  if (strcmp(field->name, "filter") == 0)
-    return &method->filter;
-  if (strcmp(field->name, "order_by") == 0)
-    return &method->order_by;
-  if (strcmp(field->name, "page_token") == 0)
-    return &method->page_token;
-  *ret_type = FIELD_BOOL;
-  if (strcmp(field->name, "show_deleted") == 0)
-    return &method->show_deleted;
-  *ret_type = FIELD_INT32;
-  if (strcmp(field->name, "skip") == 0)
-    return &method->skip;
-  return strcmp(field->name, "page_size") == 0 ? &method->page_size : NULL;
-}
-
-static enum well_known_field bind_paging(struct graph_build *build, struct graph_method *method,
-                                         const struct schema_field *field)
-{
-  static const char *const types[] = {
-      [FIELD_STRING] = "string", [FIELD_BOOL] = "bool", [FIELD_INT32] = "int32"};
-  enum field_type type;
-  const struct schema_field **slot = paging_slot(method, field, &type);
-  if (slot == &method->skip && method->kind == METHOD_STREAM) {
-    problem_of_method_field(build, method, field, FIX_IGNORE,
-                            "a stream has all rows and nothing to skip: it starts at its page_token");
-    return WELL_KNOWN_REFUSED;
-  }
-  if (slot == &method->show_deleted && !text_given(method->resource->message->options->deleted)) {
-    problem_of_method_field(
-        build, method, field,
-        "option (rowan.v1.resource) = {deleted: \"column('deleted_at'):*\"};\n" FIX_IGNORE,
-        "%s does not say which of its rows are deleted", method->resource->message->name);
-    return WELL_KNOWN_REFUSED;
-  }
-  if (slot == NULL)
-    return WELL_KNOWN_NO;
-  if (field->type != type || field->repeated) {
-    problem_of_method_field(build, method, field, NULL, "%s must be %s", field->name, types[type]);
-    return WELL_KNOWN_REFUSED;
-  }
-  *slot = field;
-  return WELL_KNOWN_BOUND;
-}
-
-static enum well_known_field bind_well_known(struct graph_build *build, struct graph_method *method,
-                                             const struct schema_field *field)
-{
-  if (has_source(field))
-    return WELL_KNOWN_NO;
-  const struct schema_field **slot = is_mask(field)                 ? &method->read_mask
-                                     : is_relation_arguments(field) ? &method->relation_arguments
-                                                                    : NULL;
-  if (slot != NULL && *slot != NULL) {
-    problem_of_method_field(build, method, field, FIX_IGNORE, "the request has %s already", (*slot)->name);
-    return WELL_KNOWN_REFUSED;
-  }
-  if (slot != NULL) {
-    *slot = field;
-    return WELL_KNOWN_BOUND;
-  }
-  if (strcmp(field->name, "read_mask") == 0) {
-    problem_of_method_field(build, method, field, NULL, "read_mask must be google.protobuf.FieldMask");
-    return WELL_KNOWN_REFUSED;
-  }
-  if (is_list(method))
-    return bind_paging(build, method, field);
-  if (strcmp(field->name, "show_deleted") != 0)
-    return WELL_KNOWN_NO;
-  problem_of_method_field(
-      build, method, field, FIX_IGNORE,
-      "what is deleted is found by its key in any case: show_deleted is for lists and streams");
-  return WELL_KNOWN_REFUSED;
-}
-
 /* ---- values ---- */
 
 /* Whether a value of the field can be compared with the column; a repeated field by its elements. */
@@ -158,7 +53,7 @@ static const struct catalog_column *column_by_name(const struct graph_resource *
 static const struct catalog_column *key_field_column(const struct graph_resource *resource,
                                                      const struct schema_field *field)
 {
-  if (is_ignored(field) || field->repeated || is_mask(field))
+  if (is_ignored(field) || field->repeated || is_mask_field(field))
     return NULL;
   if (field->options != NULL && text_given(field->options->column))
     return catalog_find_column(resource->table, str_from(field->options->column));
@@ -295,7 +190,7 @@ static void means_nothing(struct graph_build *build, struct graph_method *method
   const char *nearest = nearest_field(build->arena, resource, str_from(field->name));
   if (nearest == NULL)
     nearest = nearest_column(build, resource->table, str_from(field->name));
-  if (is_list(method))
+  if (method_is_list(method))
     problem_of_method_field(
         build, method, field,
         arena_printf(build->arena, "[(rowan.v1.field).source = \"%s\"]\n%s", nearest != NULL ? nearest : "…",

@@ -6,105 +6,13 @@
  */
 #include "server/request_binding.h"
 
+#include "planner/expr_build.h"
 #include "planner/filter.h"
 #include "planner/order.h"
+#include "server/request_conditions.h"
 #include "server/request_value.h"
 
-/* ---- conditions ---- */
-
-static struct expr *new_expr(enum expr_kind kind, struct arena *arena)
-{
-  struct expr *expr = ARENA_NEW(arena, struct expr);
-  expr->kind = kind;
-  return expr;
-}
-
-static struct expr *compare(const struct graph_condition *condition, struct expr_operand operand, bool list,
-                            size_t argument, struct arena *arena)
-{
-  struct expr *expr = new_expr(list ? EXPR_ANY_OF : EXPR_COMPARE, arena);
-  expr->op = condition->op;
-  expr->operand = operand;
-  expr->values = ARENA_NEW(arena, struct expr_value);
-  expr->values[0].argument = argument;
-  expr->values[0].type = expr_operand_type(&operand);
-  expr->n_values = 1;
-  return expr;
-}
-
-/* A step to many asks whether some row behind it satisfies the rest. */
-static struct expr *reach(const struct graph_condition *condition, struct expr_operand operand, bool list,
-                          size_t argument, struct arena *arena)
-{
-  for (size_t i = 0; i < operand.n_steps; i++) {
-    if (!operand.steps[i]->to_many)
-      continue;
-    struct expr_operand rest = operand;
-    rest.steps += i + 1;
-    rest.n_steps -= i + 1;
-    struct expr *exists = new_expr(EXPR_EXISTS, arena);
-    exists->operand = (struct expr_operand){.steps = operand.steps, .n_steps = i + 1};
-    exists->body = reach(condition, rest, list, argument, arena);
-    return exists;
-  }
-  return compare(condition, operand, list, argument, arena);
-}
-
-struct exprs {
-  struct expr **items;
-  size_t n, cap;
-};
-
-/* Values of an enum whose texts are known by their fold alone, among others that are known to the letter. */
-static bool add_labels(const struct graph_condition *condition, const struct field_value *value,
-                       struct arena *arena, struct arguments *arguments, struct exprs *ret,
-                       struct error *error)
-{
-  const struct schema_field *field = condition->field;
-  struct expr_operand operand = condition->operand;
-  struct argument exact, folded;
-  struct exprs either = {0};
-  if (!argument_from_labels(field, value, field->repeated, &condition->codec, expr_operand_type(&operand),
-                            arena, &exact, &folded, error))
-    return false;
-  if (exact.n > 0) {
-    VEC_PUSH(arena, &either, reach(condition, operand, field->repeated, arguments->n, arena));
-    VEC_PUSH(arena, arguments, exact);
-  }
-  if (folded.n > 0) {
-    operand.folded = true;
-    VEC_PUSH(arena, &either, reach(condition, operand, field->repeated, arguments->n, arena));
-    VEC_PUSH(arena, arguments, folded);
-  }
-  struct expr *expr = either.items[0];
-  if (either.n > 1) {
-    expr = new_expr(EXPR_OR, arena);
-    expr->children = either.items;
-    expr->n_children = either.n;
-  }
-  VEC_PUSH(arena, ret, expr);
-  return true;
-}
-
-static bool add_condition(const struct graph_condition *condition, const struct message_value *request,
-                          struct arena *arena, struct arguments *arguments, struct exprs *ret,
-                          struct error *error)
-{
-  const struct schema_field *field = condition->field;
-  const struct field_value *value = message_field(request, field);
-  const struct expr_operand *operand = &condition->operand;
-  struct argument argument;
-  if (!value_is_sent(field, value))
-    return true;
-  if (condition->codec.n_folded > 0)
-    return add_labels(condition, value, arena, arguments, ret, error);
-  if (!argument_from_field(field, value, field->repeated, expr_operand_type(operand), arena, &argument,
-                           error))
-    return false;
-  VEC_PUSH(arena, ret, reach(condition, *operand, field->repeated, arguments->n, arena));
-  VEC_PUSH(arena, arguments, argument);
-  return true;
-}
+/* ---- the filter ---- */
 
 static struct str text_of(const struct schema_field *field, const struct message_value *request)
 {
@@ -116,10 +24,8 @@ static bool bind_filter(const struct binding_context *context, const struct mess
                         struct arena *arena, struct binding *ret, struct error *error)
 {
   const struct graph_method *method = context->method;
-  struct exprs all = {0};
-  for (size_t i = 0; i < method->n_conditions; i++)
-    if (!add_condition(&method->conditions[i], request, arena, &ret->filter_arguments, &all, error))
-      return false;
+  if (!request_conditions(method, request, arena, &ret->filter_arguments, &ret->filter, error))
+    return false;
   if (method->filter != NULL) {
     struct filter_context filter = {.graph = context->graph,
                                     .resource = method->resource,
@@ -131,16 +37,7 @@ static bool bind_filter(const struct binding_context *context, const struct mess
     struct expr *expr = NULL;
     if (!filter_parse(text_of(method->filter, request), &filter, &expr, error))
       return false;
-    if (expr != NULL)
-      VEC_PUSH(arena, &all, expr);
-  }
-  if (all.n > 1) {
-    struct expr *both = new_expr(EXPR_AND, arena);
-    both->children = all.items;
-    both->n_children = all.n;
-    ret->filter = both;
-  } else if (all.n == 1) {
-    ret->filter = all.items[0];
+    ret->filter = expr_and(ret->filter, expr, arena);
   }
   return true;
 }
