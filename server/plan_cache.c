@@ -12,6 +12,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+
+#include "base/str.h"
+
+/* Words at a time: a shape has hundreds of bytes, which uthash's own takes one by one. */
+#define HASH_FUNCTION(key, length, hash) ((hash) = (unsigned)hash_bytes((key), (length), 0))
 #include <uthash.h>
 #include <utlist.h>
 
