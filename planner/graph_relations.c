@@ -133,6 +133,20 @@ static bool may_be_unset(const struct search *search, const struct graph_link *l
 /* A level is a message within a message, and the usual client reads a hundred of them. */
 #define MAX_DEPTH_LIMIT 64
 
+/* What stands in the way of levels that are matched by the bytes of their keys. */
+static void report_inexact(struct search *search, const struct catalog_column *column)
+{
+  const char *name = search->field->field->name;
+  bool text = catalog_base_type(column->type)->class == TYPE_TEXT;
+  const char *fix =
+      arena_printf(search->build->arena, "no max_depth, and masks that name the levels: %s.%s", name, name);
+  REPORT(search, fix,
+         "relation.max_depth needs keys that are equal only when their bytes are (integers, uuid, text), and "
+         "column \"%s\" of \"%s\" is %s%s",
+         column->name, column->table->name, column->type->name,
+         text ? " in a collation that calls different texts equal" : "");
+}
+
 /* The levels of a relation to its own kind; 0 for one. */
 static uint32_t resolve_depth(struct search *search, const struct graph_link *link)
 {
@@ -142,9 +156,8 @@ static uint32_t resolve_depth(struct search *search, const struct graph_link *li
   else if (declared > 1 && search->source != search->target)
     REPORT(search, NULL, "relation.max_depth needs a relation from a resource to itself, and %s is another",
            search->target->message->name);
-  else if (declared > 1 && !link_compares_by_bytes(link))
-    REPORT(search, NULL,
-           "relation.max_depth needs keys that are equal only when their bytes are: integers, uuid, text");
+  else if (declared > 1 && link_inexact_column(link) != NULL)
+    report_inexact(search, link_inexact_column(link));
   return declared > 1 ? (uint32_t)declared : 0;
 }
 

@@ -87,13 +87,18 @@ static bool comparable_by_bytes(const struct catalog_column *a, const struct cat
          (type_a->class == TYPE_TEXT && type_b->class == TYPE_TEXT);
 }
 
-bool link_compares_by_bytes(const struct graph_link *link)
+const struct catalog_column *link_inexact_column(const struct graph_link *link)
 {
   const struct catalog_column **near = link->through ? link->source_columns : link->to_columns;
   for (size_t i = 0; i < link->n_columns; i++)
     if (!comparable_by_bytes(link->from_columns[i], near[i]))
-      return false;
-  return true;
+      return has_bytewise_equality(link->from_columns[i]) ? near[i] : link->from_columns[i];
+  return NULL;
+}
+
+bool link_compares_by_bytes(const struct graph_link *link)
+{
+  return link_inexact_column(link) == NULL;
 }
 
 enum plan_strategy keys_strategy(const struct graph_link *link)

@@ -37,6 +37,8 @@ enum plan_strategy keys_strategy(const struct graph_link *link);
 
 /* Whether the keys on both sides are equal exactly when their bytes are (integers: their values). */
 bool link_compares_by_bytes(const struct graph_link *link);
+/* A column that spoils it; NULL when none does. */
+const struct catalog_column *link_inexact_column(const struct graph_link *link);
 
 /* How a limit per parent is kept for about n_parents parents. */
 enum plan_limiting choose_limiting(const struct graph_link *link, const struct order *order,

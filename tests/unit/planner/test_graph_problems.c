@@ -85,7 +85,9 @@ static const struct mistake mistakes[] = {
      "max_depth must be between 0 and 64", NULL},
     {USER("repeated User peers = 2 [(rowan.v1.field).relation = {columns: \"score\" references: \"score\" "
           "max_depth: 2}];"),
-     "test.proto:4", "max_depth needs keys that are equal only when their bytes are", NULL},
+     "test.proto:4",
+     "equal only when their bytes are (integers, uuid, text), and column \"score\" of \"users\" is numeric",
+     "peers.peers"},
     /* embed and function */
     {PLACE("string city = 1; int32 zipp = 2;",
            "Place home = 2 [(rowan.v1.field).embed = {prefix: \"home_\"}];"),
