@@ -1,5 +1,5 @@
 /*
- * expr.c - what makes two conditions the same but for the values of their arguments.
+ * expr.c - what conditions have in them, and what makes two the same but for the values of their arguments.
  *
  * A fingerprint names everything in full, so that it means the same in every process that serves the graph.
  * Names and inline text are preceded by their length, lists by their number, so that no two conditions can
@@ -112,4 +112,16 @@ void expr_fingerprint(const struct expr *expr, struct strbuf *ret)
   if (expr->body)
     expr_fingerprint(expr->body, ret);
   strbuf_putc(ret, ')');
+}
+
+bool expr_has_pattern(const struct expr *expr)
+{
+  if (!expr)
+    return false;
+  if (expr->kind == EXPR_LIKE && !expr->values[0].inline_literal)
+    return true;
+  for (size_t i = 0; i < expr->n_children; i++)
+    if (expr_has_pattern(expr->children[i]))
+      return true;
+  return expr_has_pattern(expr->body);
 }

@@ -109,6 +109,9 @@ struct arguments {
 /* The type of what is compared, for operands that have a value. */
 const struct catalog_type *expr_operand_type(const struct expr_operand *operand);
 
+/* Whether something in it is matched with a pattern of the request's.  NULL has nothing. */
+bool expr_has_pattern(const struct expr *expr);
+
 /* A text that is equal for two conditions exactly when they differ in argument values only; appended to
  * `ret`. */
 void expr_fingerprint(const struct expr *expr, struct strbuf *ret);

@@ -210,8 +210,9 @@ struct plan {
       *key_outputs;        /* where a list goes on after a cursor: the root's that hold its key; else NULL */
   struct plan_total total; /* ROOT_PAGE */
   bool skips;              /* ROOT_PAGE: rows are skipped, as many as the last argument says */
-  bool user_filter;        /* a request's filter takes part: no generic plans */
-  uint64_t list_claims;    /* claims of the graph that are several values here: any of them */
+  bool user_filter;        /* a request's filter takes part: statements are planned as Postgres sees fit */
+  bool user_pattern;    /* and it has a pattern, whose beginning only a plan for it can look up: each time */
+  uint64_t list_claims; /* claims of the graph that are several values here: any of them */
 
   /* Arguments: first those of the filters and the cursors of lists, by the numbers in the exprs; then, from
    * `first_key_argument` on, the lookup's values in the order of its columns, or the cursor's not-NULL values

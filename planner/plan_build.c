@@ -382,6 +382,7 @@ struct plan *plan_build(const struct plan_request *request)
     plan->key_outputs = fetch_add_key(&builder, root, 0, request->resource->key);
   add_total(&builder, plan, root);
   plan->user_filter = request->filter != NULL || plan_lists_filter(&builder.lists);
+  plan->user_pattern = expr_has_pattern(request->filter) || plan_lists_have_pattern(&builder.lists);
   publish_fetches(&builder, plan);
   plan->charged_rows = plan_charge(request, plan);
   plan->drift = drift_of_plan(plan, builder.arena);

@@ -76,6 +76,14 @@ bool plan_lists_filter(const struct plan_lists *lists)
   return false;
 }
 
+bool plan_lists_have_pattern(const struct plan_lists *lists)
+{
+  for (size_t i = 0; i < lists->n; i++)
+    if (lists->items[i]->arguments != NULL && expr_has_pattern(lists->items[i]->arguments->filter))
+      return true;
+  return false;
+}
+
 bool plan_lists_go_on(const struct plan_lists *lists)
 {
   for (size_t i = 0; i < lists->n; i++)

@@ -36,6 +36,7 @@ enum plan_limiting plan_list_limiting(const struct plan_list *list, double n_par
 
 /* Whether a filter of the request takes part in some list, and whether some list goes on after a cursor. */
 bool plan_lists_filter(const struct plan_lists *lists);
+bool plan_lists_have_pattern(const struct plan_lists *lists);
 bool plan_lists_go_on(const struct plan_lists *lists);
 
 /* A deep copy, but for what belongs to the graph. */

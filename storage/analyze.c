@@ -279,9 +279,10 @@ static bool run_waves(struct analysis *analysis)
 
 static bool run_plan(struct analysis *analysis)
 {
+  const char *planning = login_planning(analysis->request->plan);
   return run_command(analysis, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
-         (!analysis->request->plan->user_filter || run_command(analysis, LOGIN_CUSTOM_PLANS)) &&
-         run_waves(analysis) && run_command(analysis, "ROLLBACK");
+         (planning == NULL || run_command(analysis, planning)) && run_waves(analysis) &&
+         run_command(analysis, "ROLLBACK");
 }
 
 static PGconn *connect_to(const struct analyze_request *request, struct error *error)

@@ -116,6 +116,16 @@ static bool set_up(PGconn *conn, const struct storage_options *options, struct s
   return false;
 }
 
+/* After five plans for values at hand Postgres may settle on a generic one by its estimates, which know
+ * nothing of a pattern: for it LIKE's prefix is no range of an index, and a text that is rare is looked for
+ * in every row. */
+const char *login_planning(const struct plan *plan)
+{
+  if (plan->user_pattern)
+    return "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true)";
+  return plan->user_filter ? "SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true)" : NULL;
+}
+
 PGconn *login(const struct storage_options *options, struct strbuf *ret_text)
 {
   PGconn *conn = login_connect(options->database);

@@ -12,8 +12,9 @@
 /* A plain connection to the same place, perhaps a bad one: PQstatus tells.  Blocks as login does. */
 PGconn *login_connect(const char *database);
 
-/* What a transaction begins with where a filter of the request takes part: plans for the values at hand. */
-#define LOGIN_CUSTOM_PLANS "SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true)"
+/* What a transaction begins with where a filter of the request takes part: plans for the values at hand. NULL
+ * for generic ones. */
+const char *login_planning(const struct plan *plan);
 
 /* Connects; blocks, for name resolution too.  NULL with a text for the log in *ret_text. */
 PGconn *login(const struct storage_options *options, struct strbuf *ret_text);

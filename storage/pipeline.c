@@ -241,8 +241,8 @@ void pipeline_start(struct pipeline *pipeline, struct execution *execution, cons
     send_command(pipeline, execution, begin);
     send_sync(pipeline, execution, false);
   }
-  if (execution->run->plan->user_filter)
-    send_command(pipeline, execution, LOGIN_CUSTOM_PLANS);
+  if (login_planning(execution->run->plan) != NULL)
+    send_command(pipeline, execution, login_planning(execution->run->plan));
   if (!pipeline->lost)
     pipeline_advance(pipeline, execution);
 }

@@ -274,6 +274,26 @@ static void test_arguments_of_a_list_are_its_fetch_s(void **state)
   plan_unref(plan);
 }
 
+static void test_patterns_of_requests_are_known(void **state)
+{
+  static const struct {
+    const char *filter;
+    bool pattern;
+  } cases[] = {{"name = Ann", false},
+               {"name = \"A*\"", true},
+               {"NOT (name = x OR name = \"*a\")", true},
+               {"exists(events, (name = \"A*\"))", true},
+               {"name:\"a\\*\"", false}};
+  for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+    struct plan_request request = request_for(*state, LIST, "attendees.name");
+    struct list_request asked = {.filter = str_from(cases[i].filter)};
+    struct plan *plan = plan_with_list(*state, &request, asked, false);
+    assert_int_equal(plan->user_pattern, cases[i].pattern);
+    assert_true(plan->user_filter);
+    plan_unref(plan);
+  }
+}
+
 static void test_a_filter_alone_shares_the_rows_of_the_other_list(void **state)
 {
   struct plan_request request = request_for(*state, LIST, "attendees.name,unaffiliated_attendees.name");
@@ -407,6 +427,7 @@ int main(void)
       cmocka_unit_test(test_pins_change_strategies),
       cmocka_unit_test(test_a_limited_relation_fetches_one_more),
       cmocka_unit_test(test_arguments_of_a_list_are_its_fetch_s),
+      cmocka_unit_test(test_patterns_of_requests_are_known),
       cmocka_unit_test(test_a_filter_alone_shares_the_rows_of_the_other_list),
       cmocka_unit_test(test_a_list_that_goes_on_needs_its_parent_s_key),
       cmocka_unit_test(test_a_total_is_a_statement_unless_the_table_s_rows_will_do),

@@ -425,6 +425,11 @@ static void custom_plans_are_asked_for_in_the_transaction(void **state)
   assert_string_equal(fake_sent(),
                       "P r0, S, C SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true), X r0, S");
   free(hand);
+  hand = hand_plan_new("b", 1);
+  hand->plan.user_filter = hand->plan.user_pattern = true;
+  start(hand);
+  assert_non_null(strstr(fake_sent(), "set_config('plan_cache_mode', 'force_custom_plan', true), X"));
+  free(hand);
 }
 
 static void a_session_begins_in_a_segment_of_its_own(void **state)

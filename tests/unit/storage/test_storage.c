@@ -108,9 +108,11 @@ static void user_filters_plan_as_postgres_sees_fit(void **state)
 {
   struct storage *storage = storage_default();
   struct hand_plan *hand = hand_plan_new("SELECT current_setting('plan_cache_mode')", 1);
-  static const char *const expected[] = {"force_generic_plan", "auto", "force_generic_plan"};
+  static const char *const expected[] = {"force_generic_plan", "auto", "force_custom_plan",
+                                         "force_generic_plan"};
   for (size_t i = 0; i < LENGTH_OF(expected); i++) {
-    hand->plan.user_filter = i == 1;
+    hand->plan.user_filter = i == 1 || i == 2;
+    hand->plan.user_pattern = i == 2;
     struct probe *probe = run_now(storage, hand);
     assert_good(probe);
     assert_true(str_equal_text(text_at(probe, 0, 0, 0), expected[i]));
