@@ -154,9 +154,19 @@ class Evaluator:
     def _follow(self, resource, row, relation):
         link, target = relation.link, self.resource(relation.link.target)
         key = self.cells(resource.table, row, link.columns)
-        if None in key or relation.variant and str(row.values[relation.variant[0]]) != relation.variant[1]:
+        if None in key or relation.variant and not self._is_variant(resource, row, *relation.variant):
             return []
         return [other for other in self.visible(target.name) if self._leads_to(link, key, target, other, relation)]
+
+    def _is_variant(self, resource, row, path, value):
+        """Whether the discriminator, of the row or behind a to-one, stands for the member."""
+        *steps, column = path.split(".")
+        for step in steps:
+            rows = self.reached(resource, row, resource.field(step))
+            if not rows:
+                return False
+            resource, row = self.world.target(resource.field(step)), rows[0]
+        return str(row.values[column]) == value
 
     def _leads_to(self, link, key, target, other, relation):
         reference = self.cells(target.table, other, link.references)

@@ -22,6 +22,7 @@ WORLD = KEY_FEATURES + [
     "request field that filters", "request field that filters: any of", "second unique key", "method's default mask",
     "method's page size", "relation that recurs", "relation that recurs, limited", "to-one that recurs", "has_more",
     "next_page_token", "total_size", "oneof by a discriminator", "oneof by keys", "embed",
+    "discriminator behind a to-one",
     "function", "enum over text", "enum over integers", "bytes", "interval",
 ]
 
@@ -148,6 +149,7 @@ class Coverage(collections.Counter):
                 "request field that filters: any of": any(bound.repeated for bound in resource.bounds),
                 "method's default mask": resource.list_mask, "method's page size": resource.list_page_size,
                 "total_size": resource.counts}.items() if there)
+            yield "discriminator behind a to-one" * any("." in path for path, _ in resource.discriminators.values())
             for field in resource.fields:
                 yield ("oneof by a discriminator" if field.oneof in resource.discriminators else "oneof by keys") * bool(
                     field.oneof)

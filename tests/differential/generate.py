@@ -136,10 +136,15 @@ class WorldMaker:
         rng, table = self.rng, self.world.tables[of]
         kind = ["text", "mood", "int4"][self.seed % 3]
         keys = [dataclasses.replace(table.column(name), name=f"on_{name}", not_null=False) for name in table.primary]
-        marks = Table("public", "marks", [Column("id", "int8", "int8", True), Column("about", kind, kind), *keys], ["id"])
+        about = self.add_topics(kind) if self.seed % 2 else Column("about", kind, kind)
+        marks = Table("public", "marks", [Column("id", "int8", "int8", True), about, *keys], ["id"])
+        if self.seed % 2:
+            marks.foreign_keys.append(ForeignKey("marks_topic_fk", ["topic_id"], "c", ["id"]))
         marks.columns += [Column(f"in_{name}", name, KINDS[name].sql) for name in EMBEDDED]
         for i in range(25):
-            row = {"id": str(i), "about": rng.choice([None, *ABOUT[kind], *ABOUT[kind][:2]])}
+            values = [None, *ABOUT[kind], *ABOUT[kind][:2]]
+            value = rng.choice(values)
+            row = {"id": str(i), about.name: value and str(values.index(value)) if self.seed % 2 else value}
             target = skewed(rng, table.rows) if table.rows and rng.random() < 0.9 else None
             for column in keys:
                 value = target[column.name[len("on_"):]] if target else KINDS[column.kind].make(rng)
@@ -149,6 +154,13 @@ class WorldMaker:
         for i in range(2):
             self.add_either(marks, f"k{i}", entities)
         self.world.tables["m"] = marks
+
+    def add_topics(self, kind):
+        """What a mark is about as a row of its own, as a content type is; the column that refers to it."""
+        topics = Table("public", "topics", [Column("id", "int8", "int8", True), Column("about", kind, kind)], ["id"])
+        topics.rows = [{"id": str(i), "about": value} for i, value in enumerate([None, *ABOUT[kind]])]
+        self.world.tables["c"] = topics
+        return Column("topic_id", "int8", "int8")
 
     def add_either(self, marks, prefix, entities):
         name = self.rng.choice(entities)

@@ -65,7 +65,7 @@ class Relation:
     page_size: int = 0
     max_page_size: int = 0
     max_depth: int = 0
-    variant: tuple = ()    # (column, value): the rows that have it, by the discriminator of its oneof
+    variant: tuple = ()    # (path of a column, value): the rows that have it, by the discriminator of its oneof
 
     @property
     def limit(self):
@@ -116,7 +116,7 @@ class Resource:
     bounds: list = field(default_factory=list)
     list_mask: list = field(default_factory=list)   # the default mask of List and Stream alone
     list_page_size: int = 0
-    discriminators: dict = field(default_factory=dict)  # {oneof: (column, key columns)}
+    discriminators: dict = field(default_factory=dict)  # {oneof: (path of a column, key columns)}
     counts: bool = False   # lists tell their total size
 
     def field(self, name):

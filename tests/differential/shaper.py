@@ -6,7 +6,7 @@ from masks import OF_LISTS
 from model import Any, Bound, Compare, Field, Has, Link, Not, Relation, Resource
 
 ABOUT = {"text": ["first", "second", "First", "neither"], "mood": ["happy", "calm", "so-so"], "int4": ["1", "2", "12"]}
-EMBEDDED = ["text", "int4", "stamp", "citext"]
+EMBEDDED = ["text", "int4", "stamp", "citext", "grade", "state"]
 
 
 class Shaper:
@@ -99,14 +99,15 @@ class Shaper:
     def add_members(self, resource):
         """The row that a mark is about, by its discriminator; the rows of two keys as members of another oneof."""
         for field in resource.fields:
-            if field.role == "relation":
+            if field.role == "relation" and field.name != "topic":
                 field.oneof = "either"
         of = self.world.tables["v"].view_of
         keys = [column.name for column in self.world.tables["m"].columns if column.name.startswith("on_")]
-        values = ABOUT[self.world.tables["m"].column("about").kind]
-        resource.discriminators["subject"] = ("about", keys)
+        path = "topic.about" if "c" in self.world.tables else "about"
+        values = ABOUT[self.world.tables["c" if "c" in self.world.tables else "m"].column("about").kind]
+        resource.discriminators["subject"] = (path, keys)
         for i, target in enumerate((self.of_table[of], self.of_table["v"])):
-            relation = Relation(self.link(resource, keys, target, target.key), False, variant=("about", values[i]))
+            relation = Relation(self.link(resource, keys, target, target.key), False, variant=(path, values[i]))
             self.add(resource, Field(f"subject_{i}", "relation", relation=relation, oneof="subject"))
 
     def add_embedded(self, resource):
