@@ -244,12 +244,21 @@ static void put_summary(struct printer *printer)
   strbuf_puts(printer->out, "\n\n");
 }
 
+static void put_claims(struct printer *printer)
+{
+  struct explain_claims claims = explain_claims(printer->plan);
+  for (size_t i = 0; i < claims.n; i++)
+    strbuf_printf(printer->out, "%s%s", i == 0 ? "bound to the caller's claims: " : ", ", claims.names[i]);
+  strbuf_puts(printer->out, claims.n > 0 ? "\n\n" : "");
+}
+
 void plan_explain(const struct plan *plan, const char *const *texts, const struct explain_measure *measures,
                   struct strbuf *ret)
 {
   struct printer printer = {.plan = plan, .measures = measures, .arena = arena_new(0), .out = ret};
   explain_nodes(plan, printer.arena, &printer.nodes);
   put_summary(&printer);
+  put_claims(&printer);
   put_tree(&printer);
   put_reasons(&printer);
   if (texts)

@@ -141,6 +141,21 @@ static void add_total(struct walk *walk)
   VEC_PUSH(walk->arena, walk->nodes, node);
 }
 
+/* A name stands for as many claims as it is compared with types. */
+struct explain_claims explain_claims(const struct plan *plan)
+{
+  struct explain_claims claims = {.n = 0};
+  for (uint64_t left = plan->claims; left != 0; left &= left - 1) {
+    const char *name = plan->graph->claims.items[__builtin_ctzll(left)]->name;
+    size_t i = 0;
+    while (i < claims.n && strcmp(claims.names[i], name) != 0)
+      i++;
+    if (i == claims.n)
+      claims.names[claims.n++] = name;
+  }
+  return claims;
+}
+
 void explain_nodes(const struct plan *plan, struct arena *arena, struct explain_nodes *ret)
 {
   struct walk walk = {plan, arena, ret, ARENA_ARRAY(arena, bool, plan->n_fetches)};

@@ -23,5 +23,12 @@ struct explain_nodes {
  * has one.  Texts are in the arena or the plan. */
 void explain_nodes(const struct plan *plan, struct arena *arena, struct explain_nodes *ret);
 
+/* The names of the caller's claims that the statements are bound to, each once. */
+struct explain_claims {
+  const char *names[GRAPH_CLAIMS_MOST];
+  size_t n;
+};
+struct explain_claims explain_claims(const struct plan *plan);
+
 /* "embed root" … */
 const char *explain_strategy_name(enum plan_strategy strategy);

@@ -20,7 +20,8 @@ enum {
   RESPONSE_NODES = 2,
   RESPONSE_STATEMENTS = 3,
   RESPONSE_WAVES = 4,
-  RESPONSE_ROWS = 5
+  RESPONSE_ROWS = 5,
+  RESPONSE_CLAIMS = 6
 };
 enum { NODE_PATH = 1, NODE_STATEMENT = 2, NODE_HOW = 3, NODE_REASON = 4 };
 enum {
@@ -145,6 +146,9 @@ void explain_message_write(const struct explained *explained, struct arena *aren
   struct strbuf text = {0};
   explain_nodes(plan, arena, &nodes);
   explain_text(explained, arena, &text);
+  struct explain_claims claims = explain_claims(plan);
+  for (size_t i = claims.n; i-- > 0;)
+    put_text(writer, RESPONSE_CLAIMS, claims.names[i]);
   put_double(writer, RESPONSE_ROWS, plan->charged_rows);
   put_number(writer, RESPONSE_WAVES, plan->n_waves);
   for (unsigned i = plan->n_fetches; i-- > 0;)

@@ -576,7 +576,9 @@ def test_explain_runs_with_the_call_s_own_claims(explain):
 
 
 def test_explain_needs_no_claims_for_what_is_not_run(explain):
-    answer = explain(None, ["id", "tasks.project.id"])
+    answer = explain(None, ["id", "tasks.project.id", "tasks.labels.id"])
+    assert sorted(answer["claims"]) == ["sub", "tenant_id"]
+    assert "bound to the caller's claims: " + ", ".join(answer["claims"]) in answer["text"]
     assert not unconditioned(statement["sql"] for statement in answer["statements"])
 
 
