@@ -40,7 +40,9 @@ struct loader {
   int64_t due_us;            /* when to load next; CLOCK_NEVER: not asked for */
   enum reload_reason reason; /* of that */
   int64_t begun_us;          /* when the last load began */
-  char *fingerprint;         /* of the catalog that was read last; NULL before */
+  bool loading;
+  char *fingerprint; /* of the catalog that was read last; NULL before */
+  char *seen;        /* the one that the watch saw last while loading; NULL: none */
 };
 
 static const struct {
@@ -237,6 +239,7 @@ static bool wait_request(struct loader *loader, enum reload_reason *ret_reason)
   }
   bool go_on = !loader->stopping;
   *ret_reason = loader->reason;
+  loader->loading = go_on;
   loader->due_us = CLOCK_NEVER;
   loader->begun_us = clock_monotonic_us();
   pthread_mutex_unlock(&loader->mutex);
@@ -248,11 +251,35 @@ static void on_notified(void *user)
   loader_request(user, RELOAD_NOTIFY);
 }
 
+static bool is_news(const struct loader *loader, const char *fingerprint)
+{
+  return fingerprint != NULL && loader->fingerprint != NULL && strcmp(fingerprint, loader->fingerprint) != 0;
+}
+
+/* What is seen during a load may be what the load reads, so it is looked at when that is known. */
 static void on_seen(void *user, const char *fingerprint)
 {
   struct loader *loader = user;
   pthread_mutex_lock(&loader->mutex);
-  bool changed = loader->fingerprint != NULL && strcmp(fingerprint, loader->fingerprint) != 0;
+  bool changed = false;
+  if (loader->loading) {
+    free(loader->seen);
+    loader->seen = strdup(fingerprint);
+  } else {
+    changed = is_news(loader, fingerprint);
+  }
+  pthread_mutex_unlock(&loader->mutex);
+  if (changed)
+    loader_request(loader, RELOAD_CATALOG);
+}
+
+static void end_load(struct loader *loader)
+{
+  pthread_mutex_lock(&loader->mutex);
+  bool changed = is_news(loader, loader->seen);
+  loader->loading = false;
+  free(loader->seen);
+  loader->seen = NULL;
   pthread_mutex_unlock(&loader->mutex);
   if (changed)
     loader_request(loader, RELOAD_CATALOG);
@@ -274,6 +301,7 @@ static void *loader_main(void *user)
   catalog_watch_wait_first(loader->watch);
   while (wait_request(loader, &reason)) {
     load(loader, reason);
+    end_load(loader);
     set_tried(loader);
   }
   catalog_watch_free(loader->watch);
@@ -316,5 +344,6 @@ void loader_free(struct loader *loader)
   pthread_mutex_destroy(&loader->mutex);
   schema_unref(loader->schema);
   free(loader->fingerprint);
+  free(loader->seen);
   free(loader);
 }
