@@ -21,7 +21,7 @@ static const char *const strategy_names[] = {
     [PLAN_ROOT] = "root",           [PLAN_EMBED_ROOT] = "embed root",
     [PLAN_KEYS] = "keys",           [PLAN_KEYS_ORDINAL] = "keys with ordinals",
     [PLAN_COUNT] = "count",         [PLAN_ESTIMATE] = "estimate",
-    [PLAN_RECURSIVE] = "recursive",
+    [PLAN_RECURSIVE] = "recursive", [PLAN_ASKED_KEYS] = "asked keys",
 };
 
 const char *explain_strategy_name(enum plan_strategy strategy)

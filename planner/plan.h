@@ -27,6 +27,7 @@
 
 enum plan_strategy {
   PLAN_ROOT,         /* the requested resource itself */
+  PLAN_ASKED_KEYS,   /* key = the one, or ANY of those, that the request asks for: sent with the root too */
   PLAN_EMBED_ROOT,   /* joined to the root's query, repeated inside: sent with the root, in wave 0 */
   PLAN_KEYS,         /* key = ANY(the parents' distinct keys): single keys whose equality is bytewise */
   PLAN_KEYS_ORDINAL, /* join unnest(the parents' distinct keys) WITH ORDINALITY: composite keys, and types

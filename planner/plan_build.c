@@ -92,6 +92,17 @@ static void fill_to_one(struct plan_builder *builder, struct place place, const 
   slot->shape = build_shape(builder, below, relation->target, item->child);
 }
 
+/* The key whose values the request names, where they alone decide which rows the root has.  A list with a
+ * limit or a cursor wants its parents as rows. */
+static const struct graph_lookup *asked_keys(const struct plan_builder *builder, struct place place,
+                                             const struct plan_list *list)
+{
+  const struct plan_request *request = builder->request;
+  bool by_key = request->root != PLAN_ROOT_PAGE && place.fetch->fetch.filter == NULL;
+  bool whole = list->limit == 0 && !list->cursor.present;
+  return by_key && whole ? request->lookup : NULL;
+}
+
 /* The fetch that brings a to-many relation's rows: a sibling's when it can be shared. */
 static struct place children_place(struct plan_builder *builder, struct place place,
                                    const struct graph_field *field, const struct plan_list *list)
@@ -103,7 +114,8 @@ static struct place children_place(struct plan_builder *builder, struct place pl
   struct to_many_choice choice = {PLAN_RECURSIVE, recursive_reason};
   if (list->depth == 0)
     choice =
-        choose_to_many(list->relation->link, under_root, builder->request->options.to_many, builder->arena);
+        choose_to_many(list->relation->link, under_root, under_root ? asked_keys(builder, place, list) : NULL,
+                       builder->request->options.to_many);
   below.fetch = fetch_open(builder, place, list, below.path, choice.strategy, choice.reason);
   return below;
 }

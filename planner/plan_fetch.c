@@ -113,7 +113,8 @@ static unsigned add_link_output(struct plan_builder *builder, struct fetch_build
   const struct graph_link *link = fetch->fetch.link;
   if (fetch->fetch.strategy == PLAN_KEYS_ORDINAL)
     return fetch_add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_ORDINAL});
-  if (fetch->fetch.strategy == PLAN_KEYS && !link->through)
+  bool by_column = fetch->fetch.strategy == PLAN_KEYS || fetch->fetch.strategy == PLAN_ASKED_KEYS;
+  if (by_column && !link->through)
     return fetch_add_column(builder, fetch, 0, link->to_columns[part], false);
   return fetch_add_output(builder, fetch, (struct plan_output){.kind = OUTPUT_LINK, .part = part});
 }
@@ -172,7 +173,8 @@ struct fetch_build *fetch_open(struct plan_builder *builder, struct place place,
   }
   fetch->fetch.strategy = strategy;
   fetch->fetch.reason = reason;
-  fetch->fetch.wave = strategy == PLAN_EMBED_ROOT ? place.fetch->fetch.wave : place.fetch->fetch.wave + 1;
+  bool with_root = strategy == PLAN_EMBED_ROOT || strategy == PLAN_ASKED_KEYS;
+  fetch->fetch.wave = with_root ? place.fetch->fetch.wave : place.fetch->fetch.wave + 1;
   fetch->fetch.parent = &place.fetch->fetch;
   fetch->fetch.link = relation->link;
   fetch->fetch.to_one = !relation->to_many;

@@ -116,14 +116,22 @@ static const char *keys_reason(const struct graph_link *link, enum plan_strategy
                              : "the key's equality is the database's: by distinct keys, with their ordinals";
 }
 
+static bool is_asked(const struct graph_link *link, const struct graph_lookup *asked)
+{
+  return asked != NULL && asked->n_columns == 1 && asked->columns[0] == link->from_columns[0] &&
+         keys_strategy(link) == PLAN_KEYS;
+}
+
 struct to_many_choice choose_to_many(const struct graph_link *link, bool under_root,
-                                     enum plan_pin_to_many pin, struct arena *arena)
+                                     const struct graph_lookup *asked, enum plan_pin_to_many pin)
 {
   /* Parents that share a key would each bring the same children: only a unique key may be embedded. */
   bool embeddable =
       under_root && catalog_is_unique(link->from, (const struct catalog_column *const *)link->from_columns,
                                       link->n_columns);
   enum plan_strategy by_keys = keys_strategy(link);
+  if (pin == PIN_TO_MANY_AUTO && is_asked(link, asked))
+    return (struct to_many_choice){PLAN_ASKED_KEYS, "by the keys asked for: sent with the root in one flush"};
   if (embeddable && (pin == PIN_TO_MANY_AUTO || pin == PIN_TO_MANY_EMBED))
     return (struct to_many_choice){PLAN_EMBED_ROOT, "below the root: sent with it in one flush"};
   if (pin == PIN_TO_MANY_ORDINAL)

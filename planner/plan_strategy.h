@@ -27,9 +27,11 @@ struct to_many_choice {
 struct to_one_choice choose_to_one(const struct graph_relation *relation, const struct selection *selection,
                                    double n_rows, enum plan_pin_to_one pin, struct arena *arena);
 
-/* `under_root`: the parent's rows are the root's own, so the root's query can be embedded. */
+/* `under_root`: the parent's rows are the root's own, so the root's query can be embedded.  `asked`: and they
+ * are those of this unique key's values that the request names, and nothing but the key decides; else NULL.
+ */
 struct to_many_choice choose_to_many(const struct graph_link *link, bool under_root,
-                                     enum plan_pin_to_many pin, struct arena *arena);
+                                     const struct graph_lookup *asked, enum plan_pin_to_many pin);
 
 /* How `link`'s children are fetched by their parents' keys: PLAN_KEYS, or PLAN_KEYS_ORDINAL where bytes do
  * not tell. */

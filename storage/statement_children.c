@@ -1,10 +1,11 @@
 /*
  * statement_children.c - the rows below given parents.
  *
- * The parents' keys come in one of three ways: as an array that the child's key must be in (PLAN_KEYS), as
- * arrays that are unnested into rows k(c0, c1, …, ord) (PLAN_KEYS_ORDINAL), or as the root's own rows r(k0,
- * k1, …) (PLAN_EMBED_ROOT).  Of a tree they are those that came and, level by level, those of the rows below
- * them (PLAN_RECURSIVE).  From there a junction j, where there is one, leads to the child t0.
+ * The parents' keys come in one of three ways: as an array that the child's key must be in (PLAN_KEYS, and
+ * PLAN_ASKED_KEYS where the request names them), as arrays that are unnested into rows k(c0, c1, …, ord)
+ * (PLAN_KEYS_ORDINAL), or as the root's own rows r(k0, k1, …) (PLAN_EMBED_ROOT).  Of a tree they are those
+ * that came and, level by level, those of the rows below them (PLAN_RECURSIVE).  From there a junction j,
+ * where there is one, leads to the child t0.
  *
  * A junction that may hold a pair twice is grouped first, so that a child stands under a parent once:
  *
@@ -97,8 +98,18 @@ static void add_near_in_array(struct statement_builder *builder, const struct pl
   sql_column(&builder->text, near_alias(link), near);
   strbuf_putc(&builder->text, ' ');
   sql_operator(&builder->text, "=", near->type, link->from_columns[0]->type);
-  strbuf_puts(&builder->text, " ANY (");
-  builder_bind(builder, BIND_KEYS, 0, link->from_columns[0]->type, true);
+  strbuf_putc(&builder->text, ' ');
+  if (fetch->strategy == PLAN_ASKED_KEYS && builder->plan->root == PLAN_ROOT_ONE) {
+    builder_bind(builder, BIND_ARGUMENT, builder->plan->first_key_argument, link->from_columns[0]->type,
+                 false);
+    return;
+  }
+  strbuf_puts(&builder->text, "ANY (");
+  if (fetch->strategy == PLAN_ASKED_KEYS)
+    builder_bind(builder, BIND_ARGUMENT, builder->plan->first_key_argument, link->from_columns[0]->type,
+                 true);
+  else
+    builder_bind(builder, BIND_KEYS, 0, link->from_columns[0]->type, true);
   strbuf_putc(&builder->text, ')');
 }
 
@@ -292,7 +303,8 @@ static void add_order_line(const struct select *select, bool with_links)
 
 static enum parents parents_of(const struct plan_fetch *fetch)
 {
-  return fetch->strategy == PLAN_KEYS ? PARENTS_FILTER : PARENTS_ROWS;
+  bool filter = fetch->strategy == PLAN_KEYS || fetch->strategy == PLAN_ASKED_KEYS;
+  return filter ? PARENTS_FILTER : PARENTS_ROWS;
 }
 
 static struct select select_from_tables(struct statement_builder *builder, const struct plan_fetch *fetch)

@@ -23,7 +23,6 @@
 
 #include <inttypes.h>
 
-#include "planner/plan_strategy.h"
 #include "storage/statement_cursor.h"
 #include "storage/statement_expr.h"
 
@@ -196,45 +195,6 @@ void root_add(struct statement_builder *builder, const struct plan_fetch *root)
   }
 }
 
-/* The place among the requested keys' columns; -1: none. */
-static int requested_part(const struct graph_lookup *lookup, const struct catalog_column *column)
-{
-  for (size_t i = 0; i < lookup->n_columns; i++)
-    if (lookup->columns[i] == column)
-      return (int)i;
-  return -1;
-}
-
-/* Whether the request's own keys are what the children hang on, byte by byte.  Those of rows that are not
- * there bring children of nobody, which no parent's row will claim; so a root with a condition is read after
- * all. */
-static bool knows_keys(const struct plan *plan, const struct plan_fetch *root, const struct graph_link *link)
-{
-  if (plan->root == PLAN_ROOT_PAGE || root->filter != NULL || !link_compares_by_bytes(link))
-    return false;
-  for (size_t i = 0; i < link->n_columns; i++)
-    if (requested_part(plan->lookup, link->from_columns[i]) < 0)
-      return false;
-  return true;
-}
-
-static void add_known_keys(struct statement_builder *builder, const struct graph_link *link)
-{
-  const struct plan *plan = builder->plan;
-  for (size_t i = 0; i < link->n_columns; i++) {
-    unsigned part = (unsigned)requested_part(plan->lookup, link->from_columns[i]);
-    strbuf_puts(&builder->text, i > 0 ? ", " : "");
-    if (plan->root == PLAN_ROOT_MANY)
-      strbuf_printf(&builder->text, "k.c%u", part);
-    else
-      builder_bind(builder, BIND_ARGUMENT, plan->first_key_argument + part, link->from_columns[i]->type,
-                   false);
-    strbuf_printf(&builder->text, " AS k%zu", i);
-  }
-  if (plan->root == PLAN_ROOT_MANY)
-    add_requested_keys(builder);
-}
-
 static void add_keys(struct statement_builder *builder, const struct graph_link *link)
 {
   for (size_t i = 0; i < link->n_columns; i++) {
@@ -253,11 +213,6 @@ void root_add_embedded(struct statement_builder *builder, const struct plan_fetc
   struct column_set columns = {0};
   builder_open(builder, "FROM ");
   strbuf_puts(&builder->text, builder->plan->root == PLAN_ROOT_MANY ? "SELECT DISTINCT " : "SELECT ");
-  if (knows_keys(builder->plan, root, link)) {
-    add_known_keys(builder, link);
-    builder_close(builder, " r");
-    return;
-  }
   add_keys(builder, link);
   switch (builder->plan->root) {
   case PLAN_ROOT_ONE:

@@ -46,11 +46,12 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
 
 STRATEGIES = {
     "to-one joined": "LEFT JOIN",
-    "children by keys": "= ANY (",
+    "children by keys": r"= ANY \(",
+    "children by the key asked for": r" = \$1::\S+(\n  AND .*)*\nORDER BY",
     "children by ordinals": "WITH ORDINALITY",
-    "children below the embedded root": ") r\n",
+    "children below the embedded root": r"\) r\n",
     "limit by lateral": "CROSS JOIN LATERAL",
-    "limit by row number": "row_number() OVER",
+    "limit by row number": r"row_number\(\) OVER",
     "pairs of a junction grouped": "GROUP BY",
 }
 

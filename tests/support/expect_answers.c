@@ -25,15 +25,16 @@ void expect_answer(struct odd_world *world, const struct asked *asked, enum plan
 void expect_everywhere(struct odd_world *world, const struct question *question)
 {
   static const enum plan_pin_to_one to_one[] = {PIN_TO_ONE_JOIN, PIN_TO_ONE_KEYS};
-  static const enum plan_pin_to_many to_many[] = {PIN_TO_MANY_EMBED, PIN_TO_MANY_KEYS, PIN_TO_MANY_ORDINAL};
+  static const enum plan_pin_to_many to_many[] = {PIN_TO_MANY_AUTO, PIN_TO_MANY_EMBED, PIN_TO_MANY_KEYS,
+                                                  PIN_TO_MANY_ORDINAL};
   static const enum plan_limiting limitings[] = {PLAN_LIMIT_LATERAL, PLAN_LIMIT_ROW_NUMBER};
   if (!world->database)
     skip();
   struct asked asked = odd_world_ask(world, question);
-  for (size_t i = 0; i < 12; i++) {
+  for (size_t i = 0; i < 16; i++) {
     asked.request.options.to_one = to_one[i % 2];
-    asked.request.options.to_many = to_many[i / 2 % 3];
-    expect_answer(world, &asked, limitings[i / 6], question->expected);
+    asked.request.options.to_many = to_many[i / 2 % 4];
+    expect_answer(world, &asked, limitings[i / 8], question->expected);
   }
 }
 
