@@ -26,7 +26,7 @@ static const struct failure failures[] = {
     {"22P05", RETRY_NEVER, ERROR_FAILED_PRECONDITION, "UNREADABLE_VALUE",
      "a json value holds \\u0000, so that the filter cannot look into it", -1},
     {"54", RETRY_NEVER, ERROR_INVALID_ARGUMENT, "REQUEST_TOO_COMPLEX",
-     "the filter is too much for the database, or for a value that it looks into", -1},
+     "the request is too much for the database, or a value that it looks into is", -1},
     {"57014", RETRY_CANCELLED, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
      "the database took longer than a statement may", -1},
     {"40001", RETRY_LATER, ERROR_ABORTED, "CONFLICT", "the database ended the request for a conflict",

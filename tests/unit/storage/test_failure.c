@@ -23,6 +23,18 @@ static void values_that_only_the_database_can_judge_are_the_client_s_fault(void 
   }
 }
 
+static void values_that_a_filter_cannot_look_into_are_named(void **state)
+{
+  struct error error = {0};
+  failure_describe("22P05", "unsupported Unicode escape sequence", &error);
+  assert_int_equal(error.code, ERROR_FAILED_PRECONDITION);
+  assert_string_equal(error.reason, "UNREADABLE_VALUE");
+  assert_non_null(strstr(error.message, "\\u0000"));
+  failure_describe("54000", "string is too long for tsvector", &error);
+  assert_int_equal(error.code, ERROR_INVALID_ARGUMENT);
+  assert_string_equal(error.reason, "REQUEST_TOO_COMPLEX");
+}
+
 static void what_is_gone_from_the_schema_is_drift(void **state)
 {
   static const char *const sqlstates[] = {"42703", "42P01", "42883", "42704"};
@@ -35,6 +47,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_that_only_the_database_can_judge_are_the_client_s_fault),
+      cmocka_unit_test(values_that_a_filter_cannot_look_into_are_named),
       cmocka_unit_test(what_is_gone_from_the_schema_is_drift),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
