@@ -3,7 +3,7 @@
 
     ./dev bench [--rounds N] [--seconds S] [--works W1,W2,W3] [--in-flight 1,16,64]
                 [--flags "--grouping 0"]
-    ./dev bench --scenarios streams,beside,latency,storm,start | all
+    ./dev bench --scenarios channels,streams,beside,latency,storm,start | all
 
 W1  a page of 50 events at a random place, with creators, attendees, their organizations, and the unaffiliated ones
 W2  one random event with the same tree

@@ -1,4 +1,4 @@
-"""What the plain benchmark does not show: streams, fairness, distance, N+1 over gRPC, starting.
+"""What the plain benchmark does not show: shared connections, streams, fairness, distance, N+1 over gRPC, starting.
 
 Each scenario prints a table of its own and keeps it in build/bench-NAME.tsv.  Where two things are compared they take
 turns, round by round; figures are the medians of the rounds.
@@ -22,6 +22,40 @@ MIB = 1 << 20
 
 def medians(rounds):
     return [statistics.median(column) for column in zip(*rounds)]
+
+
+# ---- calls that share connections ----------------------------------------------------------------------------------
+
+CALLS_PER_CONNECTION = 4
+
+
+def channel_round(load, bare, choice, in_flight, seconds):
+    connections = max(in_flight // CALLS_PER_CONNECTION, 1)
+    cpu = load.server.cpu_seconds()
+    answered = load.run(connections, in_flight // connections, seconds)
+    cpu = (load.server.cpu_seconds() - cpu) / answered.requests
+    bare_rps, bare_p50, _ = bare.run(choice[0], in_flight, choice[1], seconds)
+    return (answered.rps, answered.p50, answered.p99, cpu * 1e6, bare_rps, answered.rps / bare_rps,
+            answered.p50 / bare_p50)
+
+
+def channels(world, options, table):
+    """As clients of gRPC do it: four calls share a connection, and no two ask the same."""
+    with world.server() as server:
+        client, bare = world.client(server), Bare(world)
+        for name in ("W1", "W2"):
+            work = works.make(name, client, bare)
+            load = Varied(world, server, work, BODIES)
+            for in_flight in (1, 16, 64):
+                choice = bare.tune(work.bare_works, in_flight, options.seconds / 2)
+                channel_round(load, bare, choice, in_flight, 1)
+                rounds = [channel_round(load, bare, choice, in_flight, options.seconds) for _ in range(options.rounds)]
+                table.row(name, in_flight, *medians(rounds))
+                table.note(f"bare: {choice[0]} over {choice[1]} connections")
+
+
+CHANNEL_COLUMNS = {"work": "", "in_flight": "d", "rps": ".1f", "p50_ms": ".2f", "p99_ms": ".2f", "rowan_cpu_us": ".0f",
+                   "bare_rps": ".1f", "ratio": ".2f", "p50_ratio": ".2f"}
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
@@ -104,7 +138,7 @@ def latency(world, options, table):
     for round_trip_ms in ROUND_TRIPS_MS:
         with contextlib.ExitStack() as stack:
             database = stack.enter_context(Distance(world, round_trip_ms))
-            server = stack.enter_context(world.server("--round-trip", str(int(round_trip_ms * 1000) or 100), database=database))
+            server = stack.enter_context(world.server(database=database))
             client, bare = world.client(server), Bare(world, database)
             for name in ("W1", "W2"):
                 work = works.make(name, client, bare)
@@ -176,6 +210,7 @@ def start(world, options, table):
 START_COLUMNS = {"starts": "d", "serving_ms": ".0f", "idle_mib": ".1f", "slowest_ms": ".0f"}
 
 SCENARIOS = {
+    "channels": (channels, CHANNEL_COLUMNS),
     "streams": (streams, STREAM_COLUMNS),
     "beside": (beside, BESIDE_COLUMNS),
     "latency": (latency, LATENCY_COLUMNS),
