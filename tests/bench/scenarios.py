@@ -5,6 +5,7 @@ turns, round by round; figures are the medians of the rounds.
 """
 
 import contextlib
+import math
 import pathlib
 import statistics
 import time
@@ -12,7 +13,7 @@ import time
 import works
 from load import Bare, Varied
 from table import Table
-from world import Distance
+from world import CORES, Distance
 
 BODIES = 5000
 ROUND_TRIPS_MS = (0, 0.5, 2)
@@ -132,13 +133,18 @@ def latency_rounds(work, load, bare, in_flight, options):
     return choice, medians(rounds)
 
 
+def distant_connections(round_trip_ms):
+    """One for each core, and as many more as wait meanwhile for answers on their way: a page takes about a millisecond."""
+    return CORES * (1 + math.ceil(round_trip_ms))
+
+
 def latency(world, options, table):
     """The same distance for both.  `beyond` is what p50 takes over the loop's without distance, in round trips."""
     near = {}
     for round_trip_ms in ROUND_TRIPS_MS:
         with contextlib.ExitStack() as stack:
             database = stack.enter_context(Distance(world, round_trip_ms))
-            server = stack.enter_context(world.server(database=database))
+            server = stack.enter_context(world.server("--connections", str(distant_connections(round_trip_ms)), database=database))
             client, bare = world.client(server), Bare(world, database)
             for name in ("W1", "W2"):
                 work = works.make(name, client, bare)

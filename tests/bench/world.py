@@ -17,6 +17,7 @@ from support.descriptors import Descriptors  # noqa: E402
 from support.server import Server  # noqa: E402
 
 EVENTS = 100_000
+CORES = os.cpu_count()
 
 
 class World:
@@ -24,7 +25,7 @@ class World:
 
     def __init__(self, build, database, flags, directory):
         self.build, self.database, self.directory = pathlib.Path(build), database, pathlib.Path(directory)
-        self.flags = ["--max-result-bytes", "67108864", *shlex.split(flags)]
+        self.flags = ["--max-result-bytes", "67108864", "--connections", str(CORES), *shlex.split(flags)]
         self.descriptor_set = self.build / "examples" / "events.binpb"
         self.descriptors = Descriptors(self.descriptor_set)
         os.environ["ROWAN_BUILD"] = str(build)
@@ -44,7 +45,7 @@ class World:
         model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
         postgres = subprocess.run(["psql", self.database, "-XAtc", "SHOW server_version"], check=True, capture_output=True,
                                   text=True).stdout.split()[0]
-        return (f"{os.cpu_count()} × {model[1] if model else platform.machine()}, Linux {'.'.join(platform.release().split('.')[:2])}, "
+        return (f"{CORES} × {model[1] if model else platform.machine()}, Linux {'.'.join(platform.release().split('.')[:2])}, "
                 f"PostgreSQL {postgres}, {datetime.date.today()}")
 
     def server(self, *flags, database=None):
