@@ -9,6 +9,7 @@
 #include "planner/expr_build.h"
 #include "planner/filter.h"
 #include "planner/order.h"
+#include "proto/request_required.h"
 #include "server/request_conditions.h"
 #include "server/request_value.h"
 
@@ -219,6 +220,8 @@ bool binding_make(const struct binding_context *context, const struct message_va
                   struct arena *arena, struct binding *ret, struct error *error)
 {
   struct binding binding = {.context = context};
+  if (!context->without_keys && !request_required_check(request, error))
+    return false;
   claims_bind(context->claims, context->graph, context->method->resource->claims, arena, &binding.claims);
   if (!request_mask(context->graph, context->method, request, &context->headers, context->limits, arena,
                     &binding.mask, error) ||

@@ -78,3 +78,14 @@ def test_a_method_that_is_others_business(cases):
     with pytest.raises(Failure) as failed:
         cases.call("Pages/CreateEntry", label="x")
     assert failed.value.code.name == "UNIMPLEMENTED"
+
+
+def test_what_is_required_must_be_there(cases):
+    """AIP-203: refused before any query, instead of listing everybody's."""
+    whole = cases.call("Lists/ListItemsOfShelf", shelf_id=1)
+    assert whole["items"]
+    for fields in ({}, {"shelf_id": 0}):
+        with pytest.raises(Failure) as failed:
+            cases.call("Lists/ListItemsOfShelf", page_size=5, **fields)
+        assert (failed.value.code.name, failed.value.reason) == ("INVALID_ARGUMENT", "REQUIRED_FIELD_MISSING")
+        assert "shelf_id" in str(failed.value)

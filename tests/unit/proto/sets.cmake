@@ -23,7 +23,7 @@ proto_test_set(request request.proto --include_imports --include_source_info)
 proto_test_set(two_functions bad/two_functions.proto --include_imports)
 add_custom_target(proto_test_sets DEPENDS ${proto_set_outputs})
 
-foreach(module schema schema_made request request_hostile)
+foreach(module schema schema_made request request_hostile request_required)
   add_dependencies(unit_proto_${module} proto_test_sets)
   target_compile_definitions(unit_proto_${module} PRIVATE TEST_SETS="${proto_sets}")
 endforeach()
