@@ -14,12 +14,14 @@
 #include <grpc/grpc_security.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "server/call.h"
 #include "server/handover.h"
 #include "server/methods.h"
 
-#define N_QUEUES 2
+#define MOST_QUEUES 16
+#define USUAL_QUEUES 2
 #define POSTED_PER_QUEUE 64
 #define BUSY_RETRY_MS 100
 
@@ -32,7 +34,8 @@ struct queue {
 struct listener {
   struct server *server;
   grpc_server *core;
-  struct queue queues[N_QUEUES];
+  struct queue queues[MOST_QUEUES];
+  size_t n_queues;
   struct tag down_tag;
   bool started;
   pthread_mutex_t mutex; /* guards what follows */
@@ -149,9 +152,9 @@ static void refuse_port(struct listener *listener, const char *address, struct e
 static void destroy(struct listener *listener)
 {
   grpc_server_destroy(listener->core);
-  for (size_t i = 0; i < N_QUEUES; i++)
+  for (size_t i = 0; i < listener->n_queues; i++)
     grpc_completion_queue_shutdown(listener->queues[i].core);
-  for (size_t i = 0; i < N_QUEUES; i++) {
+  for (size_t i = 0; i < listener->n_queues; i++) {
     if (listener->started)
       pthread_join(listener->queues[i].thread, NULL);
     else
@@ -163,17 +166,27 @@ static void destroy(struct listener *listener)
   free(listener);
 }
 
+/* One for every two processors: the shards, and Postgres where it is a neighbour, want the others. */
+static size_t count_queues(const struct settings *settings)
+{
+  if (settings->queues > 0)
+    return (size_t)settings->queues;
+  long fit = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+  return fit < 1 ? 1 : fit > USUAL_QUEUES ? USUAL_QUEUES : (size_t)fit;
+}
+
 struct listener *listener_new(struct server *server, const char *address, int *ret_port, struct error *error)
 {
   struct listener *listener = calloc(1, sizeof *listener);
   if (listener == NULL)
     abort();
   listener->server = server;
+  listener->n_queues = count_queues(server->settings);
   listener->down_tag = (struct tag){on_down, listener};
   pthread_mutex_init(&listener->mutex, NULL);
   pthread_cond_init(&listener->is_down, NULL);
   listener->core = core_new(server->settings);
-  for (size_t i = 0; i < N_QUEUES; i++) {
+  for (size_t i = 0; i < listener->n_queues; i++) {
     listener->queues[i].listener = listener;
     listener->queues[i].core = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(listener->core, listener->queues[i].core, NULL);
@@ -186,7 +199,7 @@ struct listener *listener_new(struct server *server, const char *address, int *r
   }
   grpc_server_start(listener->core);
   listener->started = true;
-  for (size_t i = 0; i < N_QUEUES; i++)
+  for (size_t i = 0; i < listener->n_queues; i++)
     start_queue(&listener->queues[i]);
   *ret_port = port;
   return listener;

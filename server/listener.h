@@ -1,7 +1,7 @@
 /*
  * listener.h - the gRPC server: its port, its completion queues and their threads.
  *
- * Two queues with one thread each; the threads never block.  Each keeps a number of requests for calls
+ * One thread for each queue; the threads never block.  Each keeps a number of requests for calls
  * posted, and posts another for every call it takes.
  */
 #pragma once
