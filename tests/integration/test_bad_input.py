@@ -358,7 +358,7 @@ def test_unknown_fields_are_skipped(cases):
 
 @pytest.mark.parametrize("path", [
     "/cases.v1.Library/Nothing", "/cases.v1.Library/getbook", "/cases.v1.Library/GetBook/", "/cases.v1.Library/GetBook ",
-    "/cases.v1.library/GetBook", "/no.Service/Get", "/x", "/", "//GetBook", "/cases.v1.Library%2FGetBook",
+    "/cases.v1.LIBRARY/GetBook", "/no.Service/Get", "/x", "/", "//GetBook", "/cases.v1.Library%2FGetBook",
     "/cases.v1.Library/../Library/GetBook", "/" + "x" * 4000,
 ])
 def test_a_path_that_is_no_method_is_unimplemented_at_once(cases, states, path):
