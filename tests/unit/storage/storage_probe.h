@@ -1,5 +1,9 @@
 /*
  * storage_probe.h - a storage, runs that can be waited for, and the database from beside.
+ *
+ * A statement that is to take its time waits at a gate: an advisory lock that the test holds from beside,
+ * until it has seen what it wants to see.  Whether a statement has come that far is asked of Postgres,
+ * whether a run has come to the queue of the storage's thread.  Time decides nothing but when to give up.
  */
 #pragma once
 
@@ -21,6 +25,9 @@
 #include "unit/storage/hand_plan.h"
 
 #define SECOND_US INT64_C(1000000)
+
+/* After which something is taken for never to come. */
+#define PATIENCE_S 60
 
 static const char *database;
 static PGconn *admin;
@@ -81,7 +88,7 @@ static inline void pause_ms(long ms)
 
 static inline void wait_ready(const struct storage *storage)
 {
-  for (int i = 0; i < 1000 && !storage_ready(storage); i++)
+  for (int i = 0; i < 100 * PATIENCE_S && !storage_ready(storage); i++)
     pause_ms(10);
   assert_true(storage_ready(storage));
 }
@@ -113,7 +120,7 @@ static inline struct probe *probe_new(struct hand_plan *hand)
   pthread_cond_init(&probe->changed, NULL);
   probe->run = (struct run){.plan = &hand->plan,
                             .arena = arena_new(0),
-                            .deadline_us = clock_monotonic_us() + 20 * SECOND_US,
+                            .deadline_us = clock_monotonic_us() + PATIENCE_S * SECOND_US,
                             .done = when_done,
                             .user = probe};
   return probe;
@@ -226,33 +233,87 @@ static inline char *admin_text(const char *sql)
   return text;
 }
 
-static inline int count_backends(const char *condition)
+/* How many rows a query of one count finds, once it is `n`. */
+static inline void wait_count(const char *sql, int n)
 {
-  char sql[256];
-  snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
-           app_name, condition);
-  return atoi(admin_text(sql));
+  for (int i = 0; i < 100 * PATIENCE_S && atoi(admin_text(sql)) != n; i++)
+    pause_ms(10);
+  assert_int_equal(atoi(admin_text(sql)), n);
 }
 
 static inline void wait_backends(const char *condition, int n)
 {
-  for (int i = 0; i < 500 && count_backends(condition) != n; i++)
-    pause_ms(10);
-  assert_int_equal(count_backends(condition), n);
+  char sql[256];
+  snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
+           app_name, condition);
+  wait_count(sql, n);
 }
 
-#define SLEEPING "state = 'active' AND wait_event = 'PgSleep'"
+/* ---- gates ---- */
 
-/* Waits for a run that sleeps, and for the end of its backend. */
-static inline void terminate_sleeper(void)
+/* What a statement calls that is to wait: a function that returns void, as pg_sleep does.  The process id
+ * tells the gates of tests apart that run at the same time. */
+#define AT_GATE(gate) AT_GATE_NUMBERED(gate)
+#define AT_GATE_NUMBERED(number)                                                                             \
+  "pg_advisory_xact_lock_shared(split_part(current_setting('application_name'), '-', 3)::int4, " #number ")"
+
+#define WAITING_AT_GATE                                                                                      \
+  "FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid = %d AND objid = %d"
+
+/* Waits for transactions that have passed it: a session's stands until the session is closed. */
+static inline void gate_close(int gate)
+{
+  char sql[64];
+  snprintf(sql, sizeof sql, "SELECT pg_advisory_lock(%d, %d)", (int)getpid(), gate);
+  admin_text(sql);
+}
+
+static inline void gate_open(int gate)
+{
+  char sql[64];
+  snprintf(sql, sizeof sql, "SELECT pg_advisory_unlock(%d, %d)", (int)getpid(), gate);
+  assert_string_equal(admin_text(sql), "t");
+}
+
+/* Until as many statements wait at the gate. */
+static inline void wait_at_gate(int gate, int n)
 {
   char sql[256];
-  wait_backends(SLEEPING, 1);
-  snprintf(
-      sql, sizeof sql,
-      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = '%s' AND %s",
-      app_name, SLEEPING);
+  snprintf(sql, sizeof sql, "SELECT count(*) " WAITING_AT_GATE, (int)getpid(), gate);
+  wait_count(sql, n);
+}
+
+/* Waits for the one that comes to the gate, and for the end of its backend. */
+static inline void terminate_at_gate(int gate)
+{
+  char sql[256];
+  wait_at_gate(gate, 1);
+  snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(pid, %d) " WAITING_AT_GATE, PATIENCE_S * 1000,
+           (int)getpid(), gate);
   assert_string_equal(admin_text(sql), "t");
+}
+
+/* Until all runs that were started before are in the queue, or further: one that comes too late for its
+ * deadline is told so when its turn comes to be queued. */
+static inline void wait_queued(struct storage *storage)
+{
+  struct hand_plan *hand = hand_plan_new("SELECT 1::int8", 1);
+  struct probe *late = probe_new(hand);
+  late->run.deadline_us = 0;
+  probe_start(late, storage);
+  probe_wait(late);
+  assert_error(late, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
+  assert_int_equal(late->run.stats.statements, 0);
+  probe_free(late);
+  free(hand);
+}
+
+/* Until all runs that were started before are on a connection, as far as one takes them: what is queued in
+ * one turn of the storage's thread is sent before the next. */
+static inline void wait_sent(struct storage *storage)
+{
+  wait_queued(storage);
+  wait_queued(storage);
 }
 
 static inline int connect_admin(void **state)

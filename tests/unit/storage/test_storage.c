@@ -1,8 +1,10 @@
 /*
- * test_storage.c - runs and sessions against a real Postgres, named by ROWAN_TEST_DATABASE.  All of it runs
- * twice: with rows that come one at a time, and with whole results.
+ * test_storage.c - runs against a real Postgres, named by ROWAN_TEST_DATABASE.  All of it runs twice: with
+ * rows that come one at a time, and with whole results.
  */
 #include "unit/storage/storage_probe.h"
+
+#define GATE 1
 
 /* ---- runs ---- */
 
@@ -217,13 +219,14 @@ static void waves_see_one_snapshot(void **state)
 {
   struct storage *storage = storage_default();
   struct hand_plan *hand =
-      hand_plan_new("SELECT 1::int8, pg_current_snapshot()::text, pg_sleep(0.5)::text", 3);
+      hand_plan_new("SELECT 1::int8, pg_current_snapshot()::text, " AT_GATE(GATE) "::text", 3);
   hand_child(hand, 0, PLAN_KEYS, "SELECT unnest($1), pg_current_snapshot()::text", 2);
-  wait_ready(storage);
   struct probe *probe = probe_new(hand);
+  gate_close(GATE);
   probe_start(probe, storage);
-  wait_backends(SLEEPING, 1);
+  wait_at_gate(GATE, 1);
   admin_text("SELECT txid_current()");
+  gate_open(GATE);
   probe_wait(probe);
   assert_good(probe);
   assert_true(str_equal(text_at(probe, 0, 0, 1), text_at(probe, 1, 0, 1)));
@@ -232,247 +235,17 @@ static void waves_see_one_snapshot(void **state)
   free(hand);
 }
 
-/* ---- ending early ---- */
-
-static void cancel_frees_the_connection(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
-  struct hand_plan *quick = hand_plan_new("SELECT 7::int8", 1);
-  struct probe *sleeper = probe_new(sleep), *behind = probe_new(quick);
-  probe_start(sleeper, storage);
-  wait_backends(SLEEPING, 1);
-  probe_start(behind, storage);
-  pause_ms(50);
-  run_cancel(storage, &sleeper->run);
-  probe_wait(sleeper);
-  assert_error(sleeper, ERROR_CANCELLED, "CANCELLED");
-  probe_wait(behind);
-  assert_good(behind);
-  wait_backends(SLEEPING, 0);
-  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  probe_free(sleeper);
-  probe_free(behind);
-  storage_free(storage);
-  free(sleep);
-  free(quick);
-}
-
-static void a_cancelled_run_behind_another_waits_its_turn(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(0.5)::text", 1);
-  struct hand_plan *late = hand_plan_new("SELECT 1::text FROM pg_sleep(30)", 1);
-  struct probe *sleeper = probe_new(sleep), *behind = probe_new(late);
-  probe_start(sleeper, storage);
-  wait_backends(SLEEPING, 1);
-  probe_start(behind, storage);
-  pause_ms(50);
-  run_cancel(storage, &behind->run);
-  probe_wait(behind);
-  assert_error(behind, ERROR_CANCELLED, "CANCELLED");
-  probe_wait(sleeper);
-  assert_good(sleeper);
-  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  probe_free(sleeper);
-  probe_free(behind);
-  storage_free(storage);
-  free(sleep);
-  free(late);
-}
-
-/* Every other run is cancelled while all of them share one connection: the others must not notice. */
-static void cancels_hit_nobody_else(void **state)
-{
-  enum { N = 60 };
-  struct storage *storage = storage_default();
-  struct hand_plan *slow = hand_plan_new("SELECT 1::int8 FROM pg_sleep(10)", 1);
-  struct hand_plan *quick = hand_plan_new("SELECT $1::int8 FROM pg_sleep(0.001)", 1);
-  hand_argument(quick, &hand_int8);
-  struct probe *probes[N];
-  for (int i = 0; i < N; i++) {
-    probes[i] = probe_new(i % 2 == 0 ? slow : quick);
-    probe_argument(probes[i], i);
-    probe_start(probes[i], storage);
-  }
-  for (int i = 0; i < N; i += 2) {
-    pause_ms(5);
-    run_cancel(storage, &probes[i]->run);
-  }
-  for (int i = 0; i < N; i++) {
-    probe_wait(probes[i]);
-    if (i % 2 == 0) {
-      assert_error(probes[i], ERROR_CANCELLED, "CANCELLED");
-    } else {
-      assert_good(probes[i]);
-      assert_int_equal(integer_at(probes[i], 0, 0, 0), i);
-    }
-    probe_free(probes[i]);
-  }
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  storage_free(storage);
-  free(slow);
-  free(quick);
-}
-
-static void deadlines_bind(void **state)
-{
-  struct storage_options options = options_default();
-  options.pipeline_depth = 1;
-  struct storage *storage = storage_with(&options);
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
-  struct probe *sleeper = probe_new(sleep), *queued = probe_new(sleep);
-  wait_ready(storage);
-  int64_t start_us = clock_monotonic_us();
-  sleeper->run.deadline_us = start_us + SECOND_US / 2;
-  queued->run.deadline_us = start_us + SECOND_US / 4;
-  probe_start(sleeper, storage);
-  probe_start(queued, storage);
-  probe_wait(queued);
-  assert_error(queued, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
-  assert_int_equal(queued->run.stats.statements, 0);
-  assert_int_equal(sleeper->n_done, 0);
-  probe_wait(sleeper);
-  assert_error(sleeper, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
-  assert_true(clock_monotonic_us() - start_us < 5 * SECOND_US);
-  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-  probe_free(sleeper);
-  probe_free(queued);
-  storage_free(storage);
-  free(sleep);
-}
-
-static void cancel_between_waves(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *hand = hand_plan_new("SELECT 1::int8, pg_sleep(0.3)::text", 2);
-  hand_child(hand, 0, PLAN_KEYS, "SELECT unnest($1), pg_sleep(30)::text", 2);
-  for (int ms = 100; ms <= 500; ms += 100) {
-    struct probe *probe = probe_new(hand);
-    probe_start(probe, storage);
-    pause_ms(ms);
-    run_cancel(storage, &probe->run);
-    probe_wait(probe);
-    assert_error(probe, ERROR_CANCELLED, "CANCELLED");
-    assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-    probe_free(probe);
-  }
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  storage_free(storage);
-  free(hand);
-}
-
-static void statement_timeout_is_a_deadline(void **state)
-{
-  struct storage_options options = options_default();
-  options.statement_timeout_ms = 200;
-  struct storage *storage = storage_with(&options);
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
-  struct probe *probe = run_now(storage, sleep);
-  assert_error(probe, ERROR_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED");
-  probe_free(probe);
-  storage_free(storage);
-  free(sleep);
-}
-
-static void a_silent_connection_is_closed(void **state)
-{
-  struct storage_options options = options_default();
-  options.wave_timeout_ms = 300;
-  struct storage *storage = storage_with(&options);
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
-  struct probe *probe = run_now(storage, sleep);
-  assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_LOST");
-  assert_true(probe->run.error.retry_ms >= 0);
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 1); /* not tried again: it has waited long enough */
-  wait_backends(SLEEPING, 0);
-  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-  probe_free(probe);
-  storage_free(storage);
-  free(sleep);
-}
-
-static void the_budget_binds_while_rows_arrive(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *hand = hand_plan_new("SELECT repeat('x', 1000) FROM generate_series(1, 50000000)", 1);
-  struct probe *probe = probe_new(hand);
-  arena_free(probe->run.arena);
-  probe->run.arena = arena_new(100000);
-  probe_start(probe, storage);
-  probe_wait(probe);
-  assert_error(probe, ERROR_RESOURCE_EXHAUSTED, "RESULT_TOO_LARGE");
-  assert_true(arena_used(probe->run.arena) < 200000);
-  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  probe_free(probe);
-  storage_free(storage);
-  free(hand);
-}
-
-static void the_queue_is_bounded(void **state)
-{
-  struct storage_options options = options_default();
-  options.pipeline_depth = 1;
-  options.queue_limit = 2;
-  struct storage *storage = storage_with(&options);
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(0.5)::text", 1);
-  struct probe *probes[4];
-  for (int i = 0; i < 4; i++)
-    probes[i] = probe_new(sleep);
-  probe_start(probes[0], storage);
-  wait_backends(SLEEPING, 1);
-  probe_start(probes[1], storage);
-  probe_start(probes[2], storage);
-  struct error error = {0};
-  assert_false(storage_run(storage, &probes[3]->run, &error));
-  assert_int_equal(error.code, ERROR_RESOURCE_EXHAUSTED);
-  assert_string_equal(error.reason, "QUEUE_FULL");
-  for (int i = 0; i < 3; i++) {
-    probe_wait(probes[i]);
-    assert_good(probes[i]);
-  }
-  probe_start(probes[3], storage);
-  probe_wait(probes[3]);
-  assert_good(probes[3]);
-  for (int i = 0; i < 4; i++)
-    probe_free(probes[i]);
-  storage_free(storage);
-  free(sleep);
-}
-
-static void freeing_cancels_what_is_under_way(void **state)
-{
-  struct storage_options options = options_default();
-  options.pipeline_depth = 1;
-  struct storage *storage = storage_with(&options);
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(30)::text", 1);
-  struct probe *running = probe_new(sleep), *queued = probe_new(sleep);
-  probe_start(running, storage);
-  wait_backends(SLEEPING, 1);
-  probe_start(queued, storage);
-  storage_free(storage);
-  probe_wait(running);
-  probe_wait(queued);
-  assert_error(running, ERROR_CANCELLED, "CANCELLED");
-  assert_error(queued, ERROR_CANCELLED, "CANCELLED");
-  wait_backends(SLEEPING, 0);
-  probe_free(running);
-  probe_free(queued);
-  free(sleep);
-}
-
 /* ---- failures ---- */
 
 static void a_lost_connection_is_hidden_once(void **state)
 {
   struct storage *storage = storage_default();
-  struct hand_plan *sleep = hand_plan_new("SELECT pg_sleep(1)::text", 1);
-  struct probe *probe = probe_new(sleep);
+  struct hand_plan *slow = hand_plan_new("SELECT " AT_GATE(GATE) "::text", 1);
+  struct probe *probe = probe_new(slow);
+  gate_close(GATE);
   probe_start(probe, storage);
-  terminate_sleeper();
+  terminate_at_gate(GATE);
+  gate_open(GATE);
   probe_wait(probe);
   assert_good(probe);
   assert_int_equal(probe->run.stats.statements, 1);
@@ -481,17 +254,19 @@ static void a_lost_connection_is_hidden_once(void **state)
   assert_int_equal(count_of(STORAGE_READY), 2);
   probe_free(probe);
 
-  probe = probe_new(sleep);
+  probe = probe_new(slow);
+  gate_close(GATE);
   probe_start(probe, storage);
-  terminate_sleeper();
-  terminate_sleeper();
+  terminate_at_gate(GATE);
+  terminate_at_gate(GATE);
+  gate_open(GATE);
   probe_wait(probe);
   assert_error(probe, ERROR_UNAVAILABLE, "DATABASE_LOST");
   assert_true(probe->run.error.retry_ms >= 0);
   assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
   probe_free(probe);
   storage_free(storage);
-  free(sleep);
+  free(slow);
 }
 
 static void database_errors_are_told_apart(void **state)
@@ -613,121 +388,6 @@ static void without_a_database_runs_are_refused(void **state)
   free(hand);
 }
 
-/* ---- sessions ---- */
-
-static int64_t session_integer(struct storage *storage, struct session *session, struct hand_plan *hand)
-{
-  struct probe *probe = probe_new(hand);
-  probe->run.session = session;
-  probe_start(probe, storage);
-  probe_wait(probe);
-  assert_good(probe);
-  int64_t value = integer_at(probe, 0, 0, 0);
-  probe_free(probe);
-  return value;
-}
-
-static void a_session_sees_one_snapshot(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *count = hand_plan_new("SELECT count(*) FROM unit_storage.items", 1);
-  struct session *session = session_open(storage);
-  int64_t before = session_integer(storage, session, count);
-  for (int i = 1; i <= 3; i++) {
-    admin_text("INSERT INTO unit_storage.items VALUES (100)");
-    assert_int_equal(session_integer(storage, session, count), before);
-    assert_int_equal(run_for_integer(storage, count->statements[0].text), before + i);
-  }
-  session_close(session);
-  session = session_open(storage); /* waits for the one connection that the first gives back */
-  assert_int_equal(session_integer(storage, session, count), before + 3);
-  session_close(session);
-  storage_free(storage);
-  free(count);
-}
-
-static void sessions_wait_for_a_connection(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
-  struct session *first = session_open(storage), *second = session_open(storage),
-                 *unused = session_open(storage);
-  assert_int_equal(session_integer(storage, first, one), 1);
-  struct probe *waiting = probe_new(one);
-  waiting->run.session = second;
-  probe_start(waiting, storage);
-  assert_int_equal(session_integer(storage, first, one), 1); /* overtakes the one that waits */
-  assert_int_equal(waiting->n_done, 0);
-  session_close(first);
-  probe_wait(waiting);
-  assert_good(waiting);
-  session_close(second);
-  session_close(unused);
-  session_close(NULL);
-  probe_free(waiting);
-  storage_free(storage);
-  free(one);
-}
-
-static void closing_a_session_cancels_its_run(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *sleep = hand_plan_new("SELECT 1::int8 FROM pg_sleep(30)", 1);
-  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
-  struct session *session = session_open(storage);
-  struct probe *probe = probe_new(sleep);
-  probe->run.session = session;
-  probe_start(probe, storage);
-  wait_backends(SLEEPING, 1);
-  session_close(session);
-  probe_wait(probe);
-  assert_error(probe, ERROR_CANCELLED, "CANCELLED");
-  session = session_open(storage);
-  assert_int_equal(session_integer(storage, session, one), 1);
-  session_close(session);
-  wait_backends("state <> 'idle'", 0);
-  assert_int_equal(count_of(STORAGE_CONNECTION_LOST), 0);
-  probe_free(probe);
-  storage_free(storage);
-  free(sleep);
-  free(one);
-}
-
-static void a_lost_session_stays_lost(void **state)
-{
-  struct storage *storage = storage_default();
-  struct hand_plan *sleep = hand_plan_new("SELECT 1::int8 FROM pg_sleep(1)", 1);
-  struct hand_plan *one = hand_plan_new("SELECT 1::int8", 1);
-  struct session *session = session_open(storage);
-  struct probe *first = probe_new(sleep);
-  first->run.session = session;
-  probe_start(first, storage);
-  terminate_sleeper(); /* nobody has seen the snapshot yet: another is as good */
-  probe_wait(first);
-  assert_good(first);
-  struct probe *second = probe_new(sleep);
-  second->run.session = session;
-  probe_start(second, storage);
-  terminate_sleeper();
-  probe_wait(second);
-  assert_error(second, ERROR_UNAVAILABLE, "DATABASE_LOST");
-  struct probe *third = probe_new(one);
-  third->run.session = session;
-  probe_start(third, storage);
-  probe_wait(third);
-  assert_error(third, ERROR_UNAVAILABLE, "DATABASE_LOST");
-  session_close(session);
-  session = session_open(storage);
-  assert_int_equal(session_integer(storage, session, one), 1);
-  session_close(session);
-  probe_free(first);
-  probe_free(second);
-  probe_free(third);
-  storage_free(storage);
-  free(sleep);
-  free(one);
-}
-
 /* ---- all of it ---- */
 
 static int make_schema(void **state)
@@ -757,16 +417,6 @@ int main(void)
       cmocka_unit_test(without_keys_nothing_is_sent),
       cmocka_unit_test(waves_and_single_runs_mix),
       cmocka_unit_test(waves_see_one_snapshot),
-      cmocka_unit_test(cancel_frees_the_connection),
-      cmocka_unit_test(a_cancelled_run_behind_another_waits_its_turn),
-      cmocka_unit_test(cancels_hit_nobody_else),
-      cmocka_unit_test(deadlines_bind),
-      cmocka_unit_test(cancel_between_waves),
-      cmocka_unit_test(statement_timeout_is_a_deadline),
-      cmocka_unit_test(a_silent_connection_is_closed),
-      cmocka_unit_test(the_budget_binds_while_rows_arrive),
-      cmocka_unit_test(the_queue_is_bounded),
-      cmocka_unit_test(freeing_cancels_what_is_under_way),
       cmocka_unit_test(a_lost_connection_is_hidden_once),
       cmocka_unit_test(database_errors_are_told_apart),
       cmocka_unit_test(a_failed_wave_ends_the_run),
@@ -774,10 +424,6 @@ int main(void)
       cmocka_unit_test(a_missing_prepared_statement_is_hidden),
       cmocka_unit_test(least_recently_used_statements_go),
       cmocka_unit_test(without_a_database_runs_are_refused),
-      cmocka_unit_test(a_session_sees_one_snapshot),
-      cmocka_unit_test(sessions_wait_for_a_connection),
-      cmocka_unit_test(closing_a_session_cancels_its_run),
-      cmocka_unit_test(a_lost_session_stays_lost),
   };
   database = getenv("ROWAN_TEST_DATABASE");
   if (database == NULL) {
