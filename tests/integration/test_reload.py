@@ -158,6 +158,16 @@ def test_a_change_that_nobody_tells_of_is_found(world):
     assert len(world.loads("catalog changed")) == 1, "also where the watch looked again before the load was done"
 
 
+def test_looking_for_changes_does_not_count_as_a_caller_s_statement(world):
+    world.serve("--catalog-poll", "50")
+    world.database.reset_statements()
+    looks = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query LIKE '%FROM pg_catalog.pg_class%'"
+    eventually(lambda: int(world.database.value(looks)) > 1)
+    assert world.database.statements() == []
+    world.call("ThingService/GetThing", ["id"], id=1)
+    assert world.database.statement_count() == 1
+
+
 def test_a_change_while_nobody_listened_is_found(world):
     world.serve()
     world.database.run("ALTER ROLE rowan NOLOGIN")
