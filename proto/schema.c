@@ -178,11 +178,6 @@ const char *schema_field_place(const struct schema_field *field, struct arena *a
   return place(arena, field->parent->file, field->line, field->parent->full_name, field->name);
 }
 
-const char *schema_message_place(const struct schema_message *message, struct arena *arena)
-{
-  return place(arena, message->file, message->line, message->full_name, "");
-}
-
 const char *schema_resource_place(const struct schema_message *message, struct arena *arena)
 {
   int line = message->options_line > 0 ? message->options_line : message->line;

@@ -203,7 +203,6 @@ const char *schema_json_name(struct arena *arena, const char *name);
 
 /* "events/v1/events.proto:31", or "events/v1/events.proto: Event.creator" where the set has no lines. */
 const char *schema_field_place(const struct schema_field *field, struct arena *arena);
-const char *schema_message_place(const struct schema_message *message, struct arena *arena);
 /* Where its (rowan.v1.resource) option stands, else the message itself. */
 const char *schema_resource_place(const struct schema_message *message, struct arena *arena);
 const char *schema_method_place(const struct schema_method *method, struct arena *arena);

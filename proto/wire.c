@@ -118,11 +118,6 @@ void writer_done(struct writer *writer)
   *writer = (struct writer){0};
 }
 
-void writer_reset(struct writer *writer)
-{
-  writer->cursor = writer->end;
-}
-
 void writer_grow(struct writer *writer, size_t size)
 {
   size_t written = writer_size(writer);

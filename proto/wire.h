@@ -54,8 +54,6 @@ struct writer {
 
 void writer_init(struct writer *writer, size_t capacity);
 void writer_done(struct writer *writer);
-/* Forgets what was written, keeps the memory. */
-void writer_reset(struct writer *writer);
 
 /* Makes room for `size` more bytes in front of the cursor (slow path of writer_reserve). */
 void writer_grow(struct writer *writer, size_t size);

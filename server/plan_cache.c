@@ -206,11 +206,3 @@ void plan_cache_keep_only(struct plan_cache *cache, const struct graph *graph)
   }
   pthread_mutex_unlock(&cache->mutex);
 }
-
-size_t plan_cache_size(struct plan_cache *cache)
-{
-  pthread_mutex_lock(&cache->mutex);
-  size_t n = cache->n;
-  pthread_mutex_unlock(&cache->mutex);
-  return n;
-}

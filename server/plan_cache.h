@@ -31,6 +31,3 @@ struct plan *plan_cache_get(struct plan_cache *cache, struct str shape, struct s
 
 /* Lets go of the plans of other graphs, and so of those graphs.  Such as are being built stay. */
 void plan_cache_keep_only(struct plan_cache *cache, const struct graph *graph);
-
-/* Plans held now. */
-size_t plan_cache_size(struct plan_cache *cache);

@@ -72,7 +72,7 @@ static void messages_know_their_names_and_places(void **state)
   assert_string_equal(line->file->name, "shop/v1/shop.proto");
   assert_int_equal(line->line, 20);
   assert_false(line->map_entry);
-  assert_string_equal(schema_message_place(line, arena), "shop/v1/shop.proto:20");
+  assert_string_equal(schema_resource_place(line, arena), "shop/v1/shop.proto:20");
   assert_null(schema_find_message(shop, "shop.v1.Missing"));
   assert_null(schema_find_message(shop, "shop.v1.OrderService"));
   assert_null(schema_find_message(shop, "shop.v1.Order.number"));
@@ -289,7 +289,7 @@ static void places_do_without_lines(void **state)
   assert_non_null(bare);
   const struct schema_message *line = schema_find_message(bare, "shop.v1.Order.Line");
   assert_int_equal(line->line, 0);
-  assert_string_equal(schema_message_place(line, arena), "shop/v1/shop.proto: Order.Line");
+  assert_string_equal(schema_resource_place(line, arena), "shop/v1/shop.proto: Order.Line");
   assert_string_equal(schema_field_place(&line->fields[0], arena), "shop/v1/shop.proto: Order.Line.article");
   const struct schema_service *service = schema_find_service(bare, "shop.v1.OrderService");
   assert_string_equal(schema_method_place(&service->methods[0], arena),

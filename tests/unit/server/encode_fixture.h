@@ -106,10 +106,16 @@ static inline void dump(struct str bytes, struct strbuf *out)
   }
 }
 
+static inline void start_over(struct fixture *f)
+{
+  writer_done(&f->writer);
+  writer_init(&f->writer, 8);
+}
+
 static inline bool encode(struct fixture *f, const void *data, size_t len)
 {
   struct cell cell = {data, (int32_t)len};
-  writer_reset(&f->writer);
+  start_over(f);
   return encode_field(&f->writer, &f->graph, &cell, &f->error);
 }
 

@@ -98,7 +98,7 @@ static void test_null_leaves_every_field_unset(void **state)
   for (int kind = CODEC_BOOL; kind <= CODEC_ENUM; kind++) {
     use(f, (enum codec_kind)kind, FIELD_INT64);
     f->graph.codec.array = kind % 2 != 0;
-    writer_reset(&f->writer);
+    start_over(f);
     assert_true(encode_field(&f->writer, &f->graph, &null, &f->error));
     assert_int_equal(writer_size(&f->writer), 0);
   }

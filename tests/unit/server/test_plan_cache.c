@@ -77,7 +77,6 @@ static void test_two_spellings_share_a_plan(void **state)
   assert_ptr_equal(first, second);
   assert_ptr_equal(first, found);
   assert_int_equal(atomic_load(&n_built), 1);
-  assert_int_equal(plan_cache_size(cache), 1);
   plan_unref(first);
   plan_unref(second);
   plan_unref(found);
@@ -91,7 +90,6 @@ static void test_the_least_recently_used_goes_with_its_shapes(void **state)
   plan_unref(get(cache, "b", "B"));
   assert_true(knows_shape(cache, "a")); /* used again */
   plan_unref(get(cache, "c", "C"));
-  assert_int_equal(plan_cache_size(cache), 2);
   assert_true(knows_shape(cache, "a"));
   assert_false(knows_shape(cache, "b"));
   assert_true(knows_shape(cache, "c"));
@@ -114,6 +112,7 @@ static void test_a_plan_keeps_few_of_its_shapes(void **state)
   struct plan_cache *cache = plan_cache_new(10);
   char shape[16];
   unsigned n_known = 0;
+  atomic_store(&n_built, 0);
   for (int i = 0; i < 100; i++) {
     snprintf(shape, sizeof shape, "%d", i);
     plan_unref(get(cache, shape, "A"));
@@ -124,7 +123,7 @@ static void test_a_plan_keeps_few_of_its_shapes(void **state)
   }
   assert_true(knows_shape(cache, "99"));
   assert_in_range(n_known, 2, 16);
-  assert_int_equal(plan_cache_size(cache), 1);
+  assert_int_equal(atomic_load(&n_built), 1);
   plan_cache_free(cache);
 }
 
