@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from support.callers import HEADER, KEY
 from support.pagila import pagila_files
 from support.service import Service
 
@@ -56,4 +57,24 @@ def tickets(descriptor_sets, cluster):
     """Enums over texts and numbers, fields that are computed, rows that are deleted."""
     database = cluster.create(TICKETS / "schema.sql")
     with Service("tickets.v1", descriptor_sets(TICKETS, "tickets/v1/tickets.proto", "tickets/v1/rooms.proto"), database) as service:
+        yield service
+
+
+TENANTS = pathlib.Path(__file__).parent / "tenants"
+
+
+@pytest.fixture(scope="module")
+def tenants_set(descriptor_sets):
+    return descriptor_sets(TENANTS, "tenants/v1/tenants.proto")
+
+
+@pytest.fixture(scope="module")
+def tenants_database(cluster):
+    return cluster.create(TENANTS / "schema.sql")
+
+
+@pytest.fixture(scope="module")
+def tenants(tenants_set, tenants_database):
+    """Rows told apart by the caller's claims."""
+    with Service("tenants.v1", tenants_set, tenants_database, "--claims-header", HEADER, "--token-keys", KEY) as service:
         yield service

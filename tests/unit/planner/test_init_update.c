@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "unit/planner/differences.h"
 #include "unit/planner/init_fixture.h"
 
 #define AUTHORS                                                                                              \
@@ -331,56 +332,7 @@ static void edit_by_hand(struct init_world *world, const struct edit_case *edit)
   }
 }
 
-/* ---- differences ---- */
-
-struct lines {
-  struct str *items;
-  size_t n, cap;
-};
-
-static struct lines split(struct arena *arena, const char *text)
-{
-  struct lines lines = {0};
-  for (const char *p = text; *p != '\0';) {
-    size_t len = strcspn(p, "\n");
-    len += p[len] == '\n';
-    VEC_PUSH(arena, &lines, ((struct str){p, len}));
-    p += len;
-  }
-  return lines;
-}
-
-/* Lengths of the longest common subsequences of the lines' ends. */
-static size_t *common_ends(struct arena *arena, const struct lines *a, const struct lines *b)
-{
-  size_t width = b->n + 1, *table = ARENA_ARRAY(arena, size_t, (a->n + 1) * width);
-  for (size_t i = a->n; i-- > 0;)
-    for (size_t j = b->n; j-- > 0;) {
-      size_t down = table[(i + 1) * width + j], right = table[i * width + j + 1];
-      table[i * width + j] = str_equal(a->items[i], b->items[j]) ? table[(i + 1) * width + j + 1] + 1
-                             : down > right                      ? down
-                                                                 : right;
-    }
-  return table;
-}
-
-static void add_difference(struct arena *arena, const char *before, const char *after, struct strbuf *ret)
-{
-  struct lines a = split(arena, before), b = split(arena, after);
-  size_t *table = common_ends(arena, &a, &b), width = b.n + 1, i = 0, j = 0;
-  while (i < a.n || j < b.n) {
-    if (i < a.n && j < b.n && str_equal(a.items[i], b.items[j])) {
-      i++;
-      j++;
-    } else if (i < a.n && (j == b.n || table[(i + 1) * width + j] >= table[i * width + j + 1])) {
-      strbuf_printf(ret, "-%.*s", (int)a.items[i].len, a.items[i].data);
-      i++;
-    } else {
-      strbuf_printf(ret, "+%.*s", (int)b.items[j].len, b.items[j].data);
-      j++;
-    }
-  }
-}
+/* ---- what has changed ---- */
 
 static const char *text_of(const struct init_files *files, const char *path)
 {
@@ -396,7 +348,7 @@ static void describe(struct init_world *before, struct init_world *after, struct
     const struct init_file *file = &after->result.files.items[i];
     const char *old = text_of(&before->result.files, file->path);
     if (old != NULL)
-      add_difference(after->arena, old, file->text, ret);
+      differences_add(after->arena, old, file->text, ret);
   }
   for (size_t i = 0; i < after->result.files.n; i++)
     if (text_of(&before->result.files, after->result.files.items[i].path) == NULL)
