@@ -87,6 +87,13 @@ struct plan_output {
   const struct catalog_function *function; /* FUNCTION */
 };
 
+/* A term of the order that stitching puts each parent's rows in. */
+struct plan_sort_term {
+  unsigned output;
+  bool is_integer; /* of two's complement, big-endian; else the bytes tell */
+  bool descending; /* NULL is above all values either way, as in Postgres */
+};
+
 struct plan_fetch {
   unsigned index; /* in plan->fetches */
   unsigned wave;
@@ -121,6 +128,10 @@ struct plan_fetch {
   uint32_t per_parent_limit; /* 0: none; the statement fetches one more */
   enum plan_limiting limiting;
   struct plan_cursor cursor; /* of a to-many fetch; LATERAL then, also without a limit */
+  /* `order` by outputs: rows come in any order, and stitching puts those of each parent in this one; NULL:
+   * they come in `order`. */
+  const struct plan_sort_term *sort_terms;
+  unsigned n_sort_terms;
 
   /* Which columns.  Every to-one step of `order` is among the tables. */
   struct plan_table *tables;

@@ -5,6 +5,7 @@
 #include "planner/cost.h"
 #include "planner/expr_build.h"
 #include "planner/order.h"
+#include "planner/plan_sort.h"
 
 static bool same_output(const struct plan_output *a, const struct plan_output *b)
 {
@@ -241,6 +242,7 @@ void fetch_finish(struct plan_builder *builder, struct fetch_build *fetch)
     const struct expr *needed = settle_users(builder, fetch);
     fetch->fetch.filter = expr_and(fetch->list->relation->target->filter, needed, builder->arena);
   }
+  plan_sort(builder, fetch);
   ensure_output(builder, fetch);
   fetch->fetch.tables = fetch->tables.items;
   fetch->fetch.n_tables = (unsigned)fetch->tables.n;

@@ -5,8 +5,10 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "planner/plan.h"
@@ -15,6 +17,27 @@ struct cell {
   const uint8_t *data;
   int32_t len; /* -1: NULL */
 };
+
+/* What an int2, int4 or int8 holds, and what is sent as one. */
+static inline int64_t cell_integer(const struct cell *cell)
+{
+  uint64_t wide;
+  uint32_t word;
+  uint16_t half;
+  switch (cell->len) {
+  case 8:
+    memcpy(&wide, cell->data, sizeof wide);
+    return (int64_t)be64toh(wide);
+  case 4:
+    memcpy(&word, cell->data, sizeof word);
+    return (int32_t)be32toh(word);
+  case 2:
+    memcpy(&half, cell->data, sizeof half);
+    return (int16_t)be16toh(half);
+  default:
+    return 0;
+  }
+}
 
 struct rows {
   struct cell *cells; /* row-major, n_columns a row */

@@ -8,7 +8,7 @@
 const struct order *fetch_order(const struct plan_fetch *fetch)
 {
   bool at_most_one = fetch->to_one && fetch->link->to_unique && !fetch->link->through;
-  return at_most_one ? NULL : fetch->order;
+  return at_most_one || fetch->n_sort_terms > 0 ? NULL : fetch->order;
 }
 
 enum plan_limiting fetch_limiting(const struct plan_fetch *fetch)

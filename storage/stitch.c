@@ -1,7 +1,8 @@
 #include "storage/stitch.h"
 
-#include <endian.h>
 #include <string.h>
+
+#include "storage/stitch_order.h"
 
 /*
  * The table is open addressing over 32-bit group numbers, sized once to at most half full: one allocation, no
@@ -22,26 +23,6 @@ static const struct catalog_column *child_column(const struct graph_link *link, 
   return link->through != NULL ? link->source_columns[part] : link->to_columns[part];
 }
 
-static int64_t integer_of(const struct cell *cell)
-{
-  uint64_t wide;
-  uint32_t word;
-  uint16_t half;
-  switch (cell->len) {
-  case 8:
-    memcpy(&wide, cell->data, sizeof wide);
-    return (int64_t)be64toh(wide);
-  case 4:
-    memcpy(&word, cell->data, sizeof word);
-    return (int32_t)be32toh(word);
-  case 2:
-    memcpy(&half, cell->data, sizeof half);
-    return (int16_t)be16toh(half);
-  default:
-    return 0;
-  }
-}
-
 static uint64_t mix(uint64_t x)
 {
   x ^= x >> 32;
@@ -60,7 +41,7 @@ static bool key_hash(const struct stitch_groups *groups, const struct cell *row,
     if (cell->len < 0)
       return false;
     if (groups->integers[i])
-      hash = mix(hash ^ (uint64_t)integer_of(cell));
+      hash = mix(hash ^ (uint64_t)cell_integer(cell));
     else
       hash = hash_bytes(cell->data, (size_t)cell->len, hash + 1);
   }
@@ -74,7 +55,7 @@ static bool key_equal(const struct stitch_groups *groups, size_t group, const st
   for (unsigned i = 0; i < groups->n_columns; i++) {
     const struct cell *cell = &row[outputs[i]], *key = &groups->keys[i][group];
     bool equal = groups->integers[i]
-                     ? integer_of(cell) == integer_of(key)
+                     ? cell_integer(cell) == cell_integer(key)
                      : cell->len == key->len && memcmp(cell->data, key->data, (size_t)cell->len) == 0;
     if (!equal)
       return false;
@@ -183,7 +164,7 @@ static int32_t group_of_child(const struct plan_fetch *fetch, const struct stitc
 {
   if (fetch->strategy == PLAN_KEYS_ORDINAL) {
     const struct cell *ordinal = &row[fetch->link_outputs[0]];
-    int64_t group = ordinal->len == 8 ? integer_of(ordinal) - 1 : ROW_NONE;
+    int64_t group = ordinal->len == 8 ? cell_integer(ordinal) - 1 : ROW_NONE;
     return group >= 0 && (uint64_t)group < groups->n ? (int32_t)group : ROW_NONE;
   }
   uint64_t hash;
@@ -232,4 +213,6 @@ void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *gro
     fetch_rows->last_of_group[group] = (int32_t)row;
     fetch_rows->count_of_group[group]++;
   }
+  if (fetch->n_sort_terms > 0)
+    stitch_order(fetch, fetch_rows);
 }

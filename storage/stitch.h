@@ -31,6 +31,6 @@ void stitch_groups(const struct plan_fetch *fetch, const struct rows *parent, st
                    struct stitch_groups *ret);
 
 /* Fills the members of *fetch_rows beside `rows`.  A row that belongs to no group is left out of every chain.
- */
+ * The rows of a group are in the order in which they came, or in the fetch's own. */
 void stitch_rows(const struct plan_fetch *fetch, const struct stitch_groups *groups, struct arena *arena,
                  struct fetch_rows *fetch_rows);

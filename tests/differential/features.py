@@ -7,6 +7,8 @@ from model import All, Any, AnyOf, Compare, Contains, Exists, Has, Inside, InRan
 
 KEY_FEATURES = ["key " + kind for kind in ("int2", "int4", "int8", "text", "citext", "loose", "padded", "numeric", "uuid")]
 
+COMPARED_BY_ROWAN = ("int2", "int4", "int8", "bool", "uuid")  # lists in such orders need no ORDER BY
+
 WORLD = KEY_FEATURES + [
     "composite key", "nullable foreign key", "self-reference", "cycle of foreign keys", "foreign key to a unique column",
     "foreign key of another width", "one-to-one", "foreign key not valid", "relation without a foreign key",
@@ -42,7 +44,7 @@ REQUEST = ["Get", "BatchGet", "List", "Stream"] + [
     "filter on a source", "filter on an aggregate", "filter on a function", "order by an aggregate", "order by a function",
     "order by what is derived behind a to-one", "filter by an enum over text", "filter by an enum over integers",
     "order by an enum over text",
-] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
+] + ["nested order by " + kind for kind in COMPARED_BY_ROWAN] + ["filter " + op for op in ("=", "!=", "<", "<=", ">", ">=", ":")]
 
 STRATEGIES = {
     "to-one joined": "LEFT JOIN",
@@ -53,6 +55,8 @@ STRATEGIES = {
     "limit by lateral": "CROSS JOIN LATERAL",
     "limit by row number": r"row_number\(\) OVER",
     "pairs of a junction grouped": "GROUP BY",
+    "lists put in order by Postgres": r"\nORDER BY r\.k0",
+    "lists put in order by Rowan": r"\) r\n(?:(?!ORDER BY)[\s\S])*\Z",
 }
 
 REQUIRED = WORLD + REQUEST + list(STRATEGIES)
@@ -210,6 +214,7 @@ class Coverage(collections.Counter):
             yield {"aggregate": "order by an aggregate", "function": "order by a function"}.get(field.role, "")
             yield "order by what is derived behind a to-one" * (field.role in ("aggregate", "function") and "." in path)
             yield "order by an enum over text" * (field.proto == "State")
+        yield from self._of_nested_orders(world, resource, request)
         yield "skip" if request.skip else ""
         if resource.deleted is not None and request.method in ("List", "Stream"):
             yield "deleted rows shown" if request.show_deleted else "deleted rows left out"
@@ -223,6 +228,16 @@ class Coverage(collections.Counter):
         yield from ("member by a discriminator" if field.relation.variant else "member by a key" for field in members)
         for condition in parts(request.filter):
             yield from self._of_condition(world, resource, condition)
+
+    def _of_nested_orders(self, world, resource, request):
+        for path, arguments in request.lists.items():
+            target = resource
+            for step in path.split("."):
+                target = world.target(target.field(step))
+            for term, _ in arguments.order[:1]:
+                here, field = world.at(target, term.split("."))
+                derived = field.role in ("aggregate", "function")
+                yield "" if derived or arguments.page_size else f"nested order by {world.kind_of(here, field).name}"
 
     def _of_selection(self, selection, depth=1):
         for name, below in selection.items():
