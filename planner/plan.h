@@ -68,7 +68,7 @@ enum plan_output_kind {
   OUTPUT_LINK,    /* part `part` of the link key: what groups this row under its parent (not for ORDINAL) */
   OUTPUT_ORDINAL, /* int8, 1-based: the position of the parent's key (or of the requested key, PLAN_ROOT_MANY)
                    */
-  OUTPUT_CONDITION, /* (condition) IS TRUE, on tables[0] and the junction */
+  OUTPUT_CONDITION, /* whether the condition is true, on tables[0] and the junction */
   OUTPUT_AGGREGATE, /* a correlated aggregate of tables[table] */
   OUTPUT_ANY_SET,   /* whether any column of an embedded message of tables[table] is not NULL */
   OUTPUT_FUNCTION,  /* a function of the row of tables[table] */

@@ -233,9 +233,9 @@ static void add_pair_conditions(struct statement_builder *builder, const struct 
   for (unsigned i = 0; i < fetch->n_outputs; i++) {
     if (fetch->outputs[i].kind != OUTPUT_CONDITION)
       continue;
-    strbuf_puts(&builder->text, ", bool_or((");
-    expr_add(builder, fetch->outputs[i].condition, (struct scope){"t0", "j"});
-    strbuf_printf(&builder->text, ") IS TRUE) AS f%u", i);
+    strbuf_puts(&builder->text, ", bool_or");
+    expr_add_truth(builder, fetch->outputs[i].condition, (struct scope){"t0", "j"});
+    strbuf_printf(&builder->text, " AS f%u", i);
   }
 }
 

@@ -229,6 +229,27 @@ void expr_add(struct statement_builder *builder, const struct expr *expr, struct
     add_here(builder, expr, scope);
 }
 
+/* Whether the condition's SQL is never NULL: EXISTS, a NULL test, a negation, or made of such. */
+static bool is_two_valued(const struct expr *expr)
+{
+  if (expr->kind == EXPR_AND || expr->kind == EXPR_OR) {
+    for (size_t i = 0; i < expr->n_children; i++)
+      if (!is_two_valued(expr->children[i]))
+        return false;
+    return true;
+  }
+  return expr->kind == EXPR_NOT || expr->kind == EXPR_IS_SET || expr->operand.n_steps > 0 ||
+         (expr->kind == EXPR_COMPARE && expr->op == COMPARE_NE);
+}
+
+void expr_add_truth(struct statement_builder *builder, const struct expr *expr, struct scope scope)
+{
+  bool certain = is_two_valued(expr);
+  strbuf_puts(&builder->text, certain ? "(" : "((");
+  expr_add(builder, expr, scope);
+  strbuf_puts(&builder->text, certain ? ")" : ") IS TRUE)");
+}
+
 void expr_add_lines(struct statement_builder *builder, struct clause *clause, const struct expr *expr,
                     struct scope scope)
 {

@@ -8,7 +8,10 @@
 /* The condition on the scope's row, as one operand: it needs no parentheses beside AND. */
 void expr_add(struct statement_builder *builder, const struct expr *expr, struct scope scope);
 
-/* The same, its conjuncts a line each; NULL adds nothing. */
+/* The same as a value in parentheses that is true or false, never NULL. */
+void expr_add_truth(struct statement_builder *builder, const struct expr *expr, struct scope scope);
+
+/* The condition, its conjuncts a line each; NULL adds nothing. */
 void expr_add_lines(struct statement_builder *builder, struct clause *clause, const struct expr *expr,
                     struct scope scope);
 

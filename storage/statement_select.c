@@ -199,9 +199,8 @@ static void add_condition(const struct select *select, unsigned output)
     strbuf_printf(text, "t0.f%u%s", output, select_mark(select));
   } else {
     bool junction = fetch->link && fetch->link->through;
-    strbuf_puts(text, "((");
-    expr_add(select->builder, fetch->outputs[output].condition, (struct scope){"t0", junction ? "j" : NULL});
-    strbuf_puts(text, ") IS TRUE)");
+    expr_add_truth(select->builder, fetch->outputs[output].condition,
+                   (struct scope){"t0", junction ? "j" : NULL});
   }
 }
 
