@@ -95,7 +95,7 @@ class Database:
         return [n_rows for _, n_rows, _ in self._statistics()]
 
     def _statistics(self):
-        self.wait_until_idle(within=30)
+        self.wait_until_idle()
         return [(int(calls), int(n_rows), query) for calls, n_rows, query in self.rows(f"""
             SELECT calls, rows, query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
             WHERE r.rolname = '{ROLE}' AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -109,7 +109,7 @@ class Database:
         return int(self.value(f"""SELECT count(*) FROM pg_stat_activity
                                   WHERE usename = '{ROLE}' AND datname = current_database() AND state = 'active'"""))
 
-    def wait_until_idle(self, within=2.0):
+    def wait_until_idle(self, within=20.0):
         """Seconds until none of Rowan's backends was at work."""
         started = time.monotonic()
         while self.active():
