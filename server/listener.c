@@ -4,6 +4,9 @@
  * A tag is a function with its object, so a queue's thread knows nothing of what it completes.  The tags of
  * posted requests are the listener's own, as is the one of the shutdown; all others are a call's.
  *
+ * What calls have queued with storage is started when no other call is ready, so that those which came
+ * together run together.
+ *
  * The way down: the core is asked to shut down, which fails every posted request and closes connections once
  * their calls have ended; calls that do not end are cancelled; when the core says it is done the queues are
  * shut down, which drains what is still under way in them.
@@ -91,15 +94,22 @@ static void post(struct queue *queue)
 static void *queue_main(void *user)
 {
   struct queue *queue = user;
+  struct storage *storage = queue->listener->server->storage;
+  const gpr_timespec now = gpr_inf_past(GPR_CLOCK_MONOTONIC), never = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  bool queued = false;
   for (;;) {
-    grpc_event event = grpc_completion_queue_next(queue->core, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    grpc_event event = grpc_completion_queue_next(queue->core, queued ? now : never, NULL);
     if (event.type == GRPC_QUEUE_SHUTDOWN)
       return NULL;
-    if (event.type != GRPC_OP_COMPLETE)
-      continue;
-    struct tag *tag = event.tag;
-    HANDOVER_TAKE(tag);
-    tag->complete(tag->object, event.success != 0);
+    if (event.type == GRPC_QUEUE_TIMEOUT) {
+      storage_start(storage);
+      queued = false;
+    } else {
+      struct tag *tag = event.tag;
+      HANDOVER_TAKE(tag);
+      tag->complete(tag->object, event.success != 0);
+      queued = storage_has_queued(storage);
+    }
   }
 }
 

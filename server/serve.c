@@ -188,12 +188,14 @@ static void close_service(struct service *service)
     loader_stop(service->loader);
   if (service->server != NULL) {
     server_stop_analyzing(service->server);
-    storage_free(service->server->storage);
+    storage_stop(service->server->storage);
   }
   if (service->loader != NULL)
     loader_free(service->loader);
   if (service->listener != NULL)
     listener_free(service->listener);
+  if (service->server != NULL)
+    storage_free(service->server->storage);
   server_free(service->server);
 }
 

@@ -183,7 +183,7 @@ static bool start_run(struct unary *unary, struct error *error)
   if (call->cancelled)
     error_set(error, ERROR_CANCELLED, "CANCELLED", "the client went away");
   else
-    started = unary->running = storage_run(call->server->storage, &unary->run, error);
+    started = unary->running = storage_queue(call->server->storage, &unary->run, error);
   pthread_mutex_unlock(&call->mutex);
   if (!started)
     call_unref(call);

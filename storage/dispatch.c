@@ -27,19 +27,36 @@
 
 #define CONFLICT_PAUSE_US 50000
 
-static void finish_run(struct shard *shard, struct execution *execution, const struct error *error)
+/* The run's done is called when the shard is done with what else the turn brought. */
+static void add_answer(struct shard *shard, struct run *run)
+{
+  run->next = NULL;
+  *shard->answers_end = run;
+  shard->answers_end = &run->next;
+}
+
+/* With an error, or with the outcome that the execution has. */
+static void finish_alone(struct shard *shard, struct execution *execution, const struct error *error)
 {
   int64_t now_us = clock_monotonic_us();
-  atomic_fetch_sub(&shard->load, 1);
-  if (error == NULL)
-    execution_finish(execution, now_us);
-  else
-    execution_finish_error(execution, error, now_us);
+  add_answer(shard, error == NULL ? execution_finish(execution, now_us)
+                                  : execution_finish_error(execution, error, now_us));
+}
+
+static void finish(struct shard *shard, struct execution *execution, const struct error *error)
+{
+  struct group *group = execution->group;
+  atomic_fetch_sub(&shard->load, group == NULL ? 1 : group->n_left);
+  if (group != NULL)
+    group->started_us = execution->first_us != 0 ? execution->first_us : clock_monotonic_us();
+  execution->group = NULL;
+  finish_alone(shard, execution, error);
 }
 
 static void finish_member(struct shard *shard, struct group_member *member, const struct error *error)
 {
-  finish_run(shard, member->execution, error);
+  atomic_fetch_sub(&shard->load, 1);
+  finish_alone(shard, member->execution, error);
   execution_free(member->execution);
   member->execution = NULL;
 }
@@ -50,31 +67,6 @@ static struct group *take_group(struct execution *execution)
   execution->run = NULL;
   execution->group = NULL;
   return group;
-}
-
-/* Every member has the outcome of the whole. */
-static void finish_group(struct shard *shard, struct execution *execution, const struct error *error)
-{
-  struct group *group = take_group(execution);
-  for (unsigned i = 0; i < group->n_members; i++) {
-    struct group_member *member = &group->members[i];
-    if (member->execution == NULL)
-      continue;
-    if (error == NULL)
-      group_answer(group, member, execution);
-    finish_member(shard, member, error);
-  }
-  if (error != NULL)
-    execution->failed = true;
-  group_free(group);
-}
-
-static void finish(struct shard *shard, struct execution *execution, const struct error *error)
-{
-  if (execution->group != NULL)
-    finish_group(shard, execution, error);
-  else
-    finish_run(shard, execution, error);
 }
 
 /* ---- the queue ---- */
@@ -178,7 +170,7 @@ static void fail(struct shard *shard, struct execution *execution)
   database_event(shard->database, STORAGE_STATEMENT_FAILED, execution->error.detail, execution->sqlstate, -1);
   if (execution->session != NULL)
     execution->session->lost = true;
-  finish(shard, execution, execution->group == NULL ? NULL : &execution->error);
+  finish(shard, execution, NULL);
   execution_free(execution);
 }
 

@@ -48,6 +48,14 @@ static bool may_share(const struct shard *shard, const struct execution *executi
   return group_possible(execution, shard->database->options->group_keys);
 }
 
+/* How many runs each connection has when all of the shard's are dealt out evenly.  Whoever took all that wait
+ * would leave nothing to the connection that is free next, and one would work while the others do not. */
+static unsigned even_share(const struct shard *shard)
+{
+  unsigned connections = atomic_load(&shard->standing);
+  return (atomic_load(&shard->load) + connections - 1) / connections;
+}
+
 /* Takes the first of those who may share out of the queue, and with it the others that fit.  The result is
  * what is to be started: the group, or the first alone. */
 static struct execution *gather(struct shard *shard, struct execution *first, int64_t now_us)
@@ -64,7 +72,8 @@ static struct execution *gather(struct shard *shard, struct execution *first, in
     group_free(group);
     return first;
   }
-  for (; other != NULL && looks-- > 0; other = next) {
+  unsigned most = even_share(shard);
+  for (; other != NULL && looks-- > 0 && group->n_members < most; other = next) {
     next = other->next;
     if (other->earliest_us <= now_us && may_share(shard, other) && group_add(group, other))
       dispatch_dequeue(shard, other);

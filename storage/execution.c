@@ -278,7 +278,7 @@ void execution_fail(struct execution *execution, const char *sqlstate, const cha
   failure_describe(sqlstate, text, &execution->error);
 }
 
-void execution_finish(struct execution *execution, int64_t now_us)
+struct run *execution_finish(struct execution *execution, int64_t now_us)
 {
   struct run *run = execution->run;
   if (execution->failed)
@@ -295,14 +295,14 @@ void execution_finish(struct execution *execution, int64_t now_us)
   else
     run->stats.queue_us = now_us - execution->queued_us;
   execution->run = NULL;
-  run->done(run);
+  return run;
 }
 
-void execution_finish_error(struct execution *execution, const struct error *error, int64_t now_us)
+struct run *execution_finish_error(struct execution *execution, const struct error *error, int64_t now_us)
 {
   execution->failed = true;
   execution->error = *error;
-  execution_finish(execution, now_us);
+  return execution_finish(execution, now_us);
 }
 
 /* A run may be hit by cancels for others many times, through no fault of its own and without having run for

@@ -1,9 +1,9 @@
 /*
  * execution.h - storage's half of a run: what became of it, how far it is, whether it may be tried again.
  *
- * The run is the caller's and ends with `done`; the execution lives on until the connection has answered all
- * that was sent for it.  From the moment `run` is NULL, neither the run nor its arena and plan may be
- * touched: what still arrives is discarded.
+ * The run is the caller's again once its outcome stands; the execution lives on until the connection has
+ * answered all that was sent for it.  From the moment `run` is NULL, neither the run nor its arena and plan
+ * may be touched: what still arrives is discarded.
  *
  * An execution is in one list at a time: a shard's incoming ones, its queue, or those on a connection.
  */
@@ -23,7 +23,7 @@ struct group;
 struct pq_calls;
 
 struct execution {
-  struct run *run;               /* NULL once done was called */
+  struct run *run;               /* NULL once its outcome stands */
   struct session *session;       /* NULL: any connection */
   struct connection *connection; /* that it is on; NULL in the queue */
   struct execution *prev, *next;
@@ -82,9 +82,10 @@ void execution_close_wave(struct execution *execution);
 /* Keeps the first failure: it alone names a cause. */
 void execution_fail(struct execution *execution, const char *sqlstate, const char *text);
 
-/* Calls the run's done with the outcome; the run is gone then. */
-void execution_finish(struct execution *execution, int64_t now_us);
-void execution_finish_error(struct execution *execution, const struct error *error, int64_t now_us);
+/* Parts with the run, whose outcome stands in it now; what is left is to call its done. */
+NODISCARD struct run *execution_finish(struct execution *execution, int64_t now_us);
+NODISCARD struct run *execution_finish_error(struct execution *execution, const struct error *error,
+                                             int64_t now_us);
 
 /* Whether the failure may be mended by another attempt; marks that kind of attempt as made. */
 bool execution_may_retry(struct execution *execution, enum failure_retry *ret_kind);

@@ -230,15 +230,6 @@ struct execution *group_dismiss(struct group *group)
   return execution;
 }
 
-struct execution *group_execution(struct group *group, int64_t now_us)
-{
-  for (size_t i = 0; i < group->plan->lookup->n_columns; i++)
-    group->arguments[i].n = group->n_keys;
-  struct execution *execution = execution_new(&group->run, now_us);
-  execution->group = group;
-  return execution;
-}
-
 void group_free(struct group *group)
 {
   arena_free(group->run.arena);
@@ -247,8 +238,9 @@ void group_free(struct group *group)
 /* ---- rows ---- */
 
 /* The root's row of each key, by the ordinal that the rows carry. */
-static int32_t *rows_by_ordinal(const struct run *run, size_t n_keys)
+static int32_t *rows_by_ordinal(const struct run *run)
 {
+  size_t n_keys = keys_of(run);
   const struct rows *rows = &run->fetches[0].rows;
   unsigned output = run->plan->fetches[0]->link_outputs[0];
   int32_t *found = ARENA_ARRAY(run->arena, int32_t, n_keys);
@@ -265,7 +257,7 @@ static int32_t *rows_by_ordinal(const struct run *run, size_t n_keys)
 void group_find_rows(struct run *run)
 {
   if (run->plan->root == PLAN_ROOT_MANY) {
-    run->root_rows = rows_by_ordinal(run, keys_of(run));
+    run->root_rows = rows_by_ordinal(run);
     return;
   }
   int32_t *row = ARENA_NEW(run->arena, int32_t);
@@ -273,20 +265,50 @@ void group_find_rows(struct run *run)
   run->root_rows = row;
 }
 
-void group_answer(struct group *group, struct group_member *member, const struct execution *executed)
+static void give_rows(struct group *group, const struct group_member *member)
 {
   struct run *all = &group->run, *run = member->execution->run;
-  run->repeats = all->root_rows != NULL;
-  if (!run->repeats)
-    all->root_rows = rows_by_ordinal(all, group->n_keys);
   int32_t *root_rows = ARENA_ARRAY(all->arena, int32_t, member->n_keys);
   for (size_t i = 0; i < member->n_keys; i++)
     root_rows[i] = all->root_rows[member->keys[i]];
   run->rows_plan = all->plan;
   run->fetches = all->fetches;
   run->root_rows = root_rows;
+  run->repeats = all->repeats;
+  all->repeats = true;
+}
+
+static void answer(struct group *group, const struct group_member *member)
+{
+  const struct run *all = &group->run;
+  struct run *run = member->execution->run;
   run->stats = all->stats;
   run->stats.group = group->n_members;
-  run->stats.queue_us = executed->first_us - member->execution->queued_us;
-  member->execution->first_us = executed->first_us;
+  run->stats.queue_us = group->started_us - member->execution->queued_us;
+  run->error.code = all->error.code;
+  if (all->error.code == ERROR_NONE)
+    give_rows(group, member);
+  else
+    run->error = all->error;
+  execution_free(member->execution);
+  run->done(run);
+}
+
+static void answer_all(struct run *run)
+{
+  struct group *group = (struct group *)run;
+  for (unsigned i = 0; i < group->n_members; i++)
+    if (group->members[i].execution != NULL)
+      answer(group, &group->members[i]);
+  group_free(group);
+}
+
+struct execution *group_execution(struct group *group, int64_t now_us)
+{
+  for (size_t i = 0; i < group->plan->lookup->n_columns; i++)
+    group->arguments[i].n = group->n_keys;
+  group->run.done = answer_all;
+  struct execution *execution = execution_new(&group->run, now_us);
+  execution->group = group;
+  return execution;
 }

@@ -5,7 +5,7 @@
  * executed as any run is; its members are out of the queue and on no connection.  Each keeps its deadline,
  * its cancel and its error: one that ends early leaves, and the others never learn of it.
  *
- * All of it belongs to the shard's thread.
+ * All of it belongs to the shard; from the end of its run on, to whoever calls the run's done.
  */
 #pragma once
 
@@ -18,11 +18,12 @@ struct group_member {
 };
 
 struct group {
-  struct run run;          /* over all keys; its arena is the group's */
+  struct run run;          /* over all keys; its arena is the group's; first, so that done finds the group */
   const struct plan *plan; /* the members' */
   struct group_member *members;
   unsigned n_members, n_left; /* ever, and still there */
   unsigned most_keys;
+  int64_t started_us; /* set before the run is done: when its statements were sent */
   struct argument *arguments;
   union value **columns; /* by column of the lookup, the keys' values */
   uint64_t *hashes;      /* by key */
@@ -41,11 +42,9 @@ bool group_add(struct group *group, struct execution *execution);
 /* Gives back the only member, which goes alone; the group is freed. */
 struct execution *group_dismiss(struct group *group);
 
-/* The execution of the group's run; no more members after this. */
+/* The execution of the group's run; no more members after this.  The run's done gives each member that is
+ * still there its part of the rows, or the error, calls its done, and frees the group. */
 struct execution *group_execution(struct group *group, int64_t now_us);
-
-/* The run is done: gives a member its part of the rows, which stand as long as the group. */
-void group_answer(struct group *group, struct group_member *member, const struct execution *executed);
 
 /* The members must have left. */
 void group_free(struct group *group);

@@ -1,10 +1,15 @@
 /*
- * shard.c - the thread: inbox, sockets, runs, connections, and round again.
+ * shard.c - the thread: inbox, sockets, runs, connections, answers, and round again.
  *
  * A turn reads what has arrived on the sockets, takes what others left in the inbox, ends what is due, starts
  * what can be started, and then looks after each connection: writes, cancels, ends sessions, replaces what is
  * lost.  Writing comes last, so that all that a turn sends on a connection leaves together.  A turn that
- * leaves something to do sets `again`.
+ * leaves something to do sets `again`.  Those whose rows are complete are answered after the turn, when the
+ * database has its next work.
+ *
+ * Who submits an execution takes a short turn, if nobody else is at it: it starts what can be started,
+ * without waking the thread.  It leaves everything else to the thread, which it wakes where there is
+ * something: an answer to give, a connection to replace, an earlier time to look again.
  *
  * There is no timer but the wait itself: it ends when the next run or connection is due.  next_us may be too
  * early, since runs end without anybody looking for the next one; then the look finds nothing and sets it
@@ -55,11 +60,9 @@ static void put_note(struct shard *shard, struct note content)
   pthread_mutex_unlock(&shard->lock);
 }
 
-void shard_submit(struct shard *shard, struct execution *execution)
+static void wake_thread(struct shard *shard)
 {
-  atomic_fetch_add(&shard->load, 1);
   pthread_mutex_lock(&shard->lock);
-  DL_APPEND(shard->incoming, execution);
   signal_thread(shard);
   pthread_mutex_unlock(&shard->lock);
 }
@@ -67,9 +70,7 @@ void shard_submit(struct shard *shard, struct execution *execution)
 void shard_look_for_cancels(struct shard *shard)
 {
   atomic_store(&shard->cancels, true);
-  pthread_mutex_lock(&shard->lock);
-  signal_thread(shard);
-  pthread_mutex_unlock(&shard->lock);
+  wake_thread(shard);
 }
 
 void shard_close_session(struct shard *shard, struct session *session)
@@ -173,44 +174,49 @@ static void take_notes(struct shard *shard, struct note *notes)
   }
 }
 
-static void empty_inbox(struct shard *shard)
+static void enqueue(struct shard *shard, struct execution *incoming)
+{
+  struct execution *execution, *next;
+  DL_FOREACH_SAFE(incoming, execution, next)
+  dispatch_enqueue(shard, execution);
+}
+
+static struct execution *take_incoming(struct shard *shard)
 {
   pthread_mutex_lock(&shard->lock);
   struct execution *incoming = shard->incoming;
+  shard->incoming = NULL;
+  atomic_store(&shard->n_incoming, 0);
+  pthread_mutex_unlock(&shard->lock);
+  return incoming;
+}
+
+static void empty_inbox(struct shard *shard)
+{
+  pthread_mutex_lock(&shard->lock);
   struct note *notes = shard->notes;
   eventfd_t count;
   if (shard->signalled)
     eventfd_read(shard->wake, &count);
-  shard->incoming = NULL;
   shard->notes = NULL;
   shard->signalled = false;
   pthread_mutex_unlock(&shard->lock);
-
-  struct execution *execution, *next;
-  DL_FOREACH_SAFE(incoming, execution, next)
-  dispatch_enqueue(shard, execution);
+  enqueue(shard, take_incoming(shard));
   take_notes(shard, notes);
 }
 
-static int wait_ms(const struct shard *shard)
+static int64_t due_us(const struct shard *shard)
 {
-  if (shard->again)
-    return 0;
-  int64_t due_us = shard->next_us;
+  int64_t due_us = shard->again ? 0 : shard->next_us;
   for (unsigned i = 0; i < shard->n_connections; i++) {
     int64_t us = connection_due_us(&shard->connections[i], shard->database->options->wave_timeout_ms);
     due_us = us < due_us ? us : due_us;
   }
-  int64_t wait_us = due_us - clock_monotonic_us();
-  if (wait_us <= 0)
-    return 0;
-  return wait_us > INT64_C(3600000000) ? 3600000 : (int)((wait_us + 999) / 1000);
+  return due_us;
 }
 
-static void read_sockets(struct shard *shard)
+static void read_sockets(struct shard *shard, const struct epoll_event *events, int n)
 {
-  struct epoll_event events[EVENTS_A_TURN];
-  int n = epoll_wait(shard->epoll, events, EVENTS_A_TURN, wait_ms(shard));
   int64_t now_us = clock_monotonic_us();
   for (int i = 0; i < n; i++) {
     struct connection *connection = events[i].data.ptr;
@@ -219,21 +225,58 @@ static void read_sockets(struct shard *shard)
   }
 }
 
-static void *shard_main(void *user)
+static void expire_and_start(struct shard *shard, int64_t now_us)
 {
-  struct shard *shard = user;
-  while (!shard->stopping) {
-    read_sockets(shard);
-    shard->again = false;
-    empty_inbox(shard);
-    int64_t now_us = clock_monotonic_us();
-    if (atomic_exchange(&shard->cancels, false) || now_us >= shard->next_us)
-      dispatch_expire(shard, now_us);
-    dispatch_start(shard, now_us);
-    for (unsigned i = 0; i < shard->n_connections; i++)
-      if (shard->connections[i].conn != NULL)
-        look_after(shard, &shard->connections[i], now_us);
+  if (atomic_exchange(&shard->cancels, false) || now_us >= shard->next_us)
+    dispatch_expire(shard, now_us);
+  dispatch_start(shard, now_us);
+}
+
+static struct run *take_answers(struct shard *shard)
+{
+  struct run *answers = shard->answers;
+  shard->answers = NULL;
+  shard->answers_end = &shard->answers;
+  return answers;
+}
+
+static void answer(struct run *answers)
+{
+  while (answers != NULL) {
+    struct run *run = answers;
+    answers = run->next;
+    run->done(run);
   }
+}
+
+static void take_turn(struct shard *shard, const struct epoll_event *events, int n)
+{
+  pthread_mutex_lock(&shard->turn);
+  read_sockets(shard, events, n);
+  shard->again = false;
+  empty_inbox(shard);
+  int64_t now_us = clock_monotonic_us();
+  expire_and_start(shard, now_us);
+  for (unsigned i = 0; i < shard->n_connections; i++)
+    if (shard->connections[i].conn != NULL)
+      look_after(shard, &shard->connections[i], now_us);
+  shard->wakes_us = due_us(shard);
+  answer(take_answers(shard));
+  pthread_mutex_unlock(&shard->turn);
+}
+
+/* Who leaves something while another is at it leaves it to that one, who therefore looks once more. */
+static int wait_ms(struct shard *shard, int64_t wakes_us)
+{
+  int64_t wait_us = wakes_us - clock_monotonic_us();
+  if (wait_us <= 0 || atomic_load(&shard->n_incoming) > 0)
+    return 0;
+  return wait_us > INT64_C(3600000000) ? 3600000 : (int)((wait_us + 999) / 1000);
+}
+
+static struct run *end_all(struct shard *shard)
+{
+  pthread_mutex_lock(&shard->turn);
   dispatch_stop(shard);
   for (unsigned i = 0; i < shard->n_connections; i++) {
     struct connection *connection = &shard->connections[i];
@@ -243,7 +286,59 @@ static void *shard_main(void *user)
       session_unbind(connection->session);
     gone(shard, connection);
   }
+  struct run *answers = take_answers(shard);
+  pthread_mutex_unlock(&shard->turn);
+  return answers;
+}
+
+static void *shard_main(void *user)
+{
+  struct shard *shard = user;
+  struct epoll_event events[EVENTS_A_TURN];
+  while (!shard->stopping) {
+    int n = epoll_wait(shard->epoll, events, EVENTS_A_TURN, wait_ms(shard, shard->wakes_us));
+    take_turn(shard, events, n);
+  }
+  answer(end_all(shard));
   return NULL;
+}
+
+/* ---- turns of others ---- */
+
+static void start_incoming(struct shard *shard)
+{
+  enqueue(shard, take_incoming(shard));
+  expire_and_start(shard, clock_monotonic_us());
+  for (unsigned i = 0; i < shard->n_connections; i++)
+    if (shard->connections[i].conn != NULL && !connection_write(&shard->connections[i]))
+      shard->again = true;
+}
+
+bool shard_submit(struct shard *shard, struct execution *execution)
+{
+  pthread_mutex_lock(&shard->lock);
+  if (shard->ended) {
+    pthread_mutex_unlock(&shard->lock);
+    return false;
+  }
+  DL_APPEND(shard->incoming, execution);
+  atomic_fetch_add(&shard->n_incoming, 1);
+  bool only = atomic_fetch_add(&shard->load, 1) == 0;
+  pthread_mutex_unlock(&shard->lock);
+  if (only)
+    shard_start(shard);
+  return true;
+}
+
+void shard_start(struct shard *shard)
+{
+  while (atomic_load(&shard->n_incoming) > 0 && pthread_mutex_trylock(&shard->turn) == 0) {
+    start_incoming(shard);
+    bool wake = shard->answers != NULL || due_us(shard) < shard->wakes_us;
+    pthread_mutex_unlock(&shard->turn);
+    if (wake)
+      wake_thread(shard);
+  }
 }
 
 int64_t shard_random(struct shard *shard, int64_t limit)
@@ -269,6 +364,7 @@ static void release(struct shard *shard)
     close(shard->epoll);
   if (shard->wake >= 0)
     close(shard->wake);
+  pthread_mutex_destroy(&shard->turn);
   pthread_mutex_destroy(&shard->lock);
   free(shard->connections);
   free(shard);
@@ -288,8 +384,10 @@ struct shard *shard_new(struct database *database, struct connector *connector, 
   shard->connections = connections;
   shard->n_connections = n_connections;
   shard->next_us = CLOCK_NEVER;
+  shard->answers_end = &shard->answers;
   shard->seed = (unsigned)clock_real_us();
   pthread_mutex_init(&shard->lock, NULL);
+  pthread_mutex_init(&shard->turn, NULL);
   if (!open_epoll(shard, error)) {
     release(shard);
     return NULL;
@@ -304,10 +402,19 @@ struct shard *shard_new(struct database *database, struct connector *connector, 
   return shard;
 }
 
+/* The last to come find nobody there. */
 void shard_stop(struct shard *shard)
 {
   put_note(shard, (struct note){.kind = NOTE_STOP});
   pthread_join(shard->thread, NULL);
+  pthread_mutex_lock(&shard->lock);
+  shard->ended = true;
+  pthread_mutex_unlock(&shard->lock);
+  pthread_mutex_lock(&shard->turn);
+  enqueue(shard, take_incoming(shard));
+  dispatch_stop(shard);
+  answer(take_answers(shard));
+  pthread_mutex_unlock(&shard->turn);
 }
 
 /* What came too late: connections that nobody took, sessions that nobody closed. */
@@ -327,10 +434,5 @@ static void drop_notes(struct note *notes)
 void shard_free(struct shard *shard)
 {
   drop_notes(shard->notes);
-  struct execution *execution, *next;
-  DL_FOREACH_SAFE(shard->incoming, execution, next)
-  dispatch_enqueue(shard, execution);
-  shard->n_connections = 0;
-  dispatch_stop(shard);
   release(shard);
 }

@@ -81,14 +81,20 @@ struct storage *storage_new(const struct storage_options *options, struct error 
   return NULL;
 }
 
+void storage_stop(struct storage *storage)
+{
+  if (storage == NULL || atomic_exchange(&storage->stopping, true))
+    return;
+  connector_stop(storage->connector);
+  for (unsigned i = 0; i < storage->n_started; i++)
+    shard_stop(storage->shards[i]);
+}
+
 void storage_free(struct storage *storage)
 {
   if (storage == NULL)
     return;
-  atomic_store(&storage->stopping, true);
-  connector_stop(storage->connector);
-  for (unsigned i = 0; i < storage->n_started; i++)
-    shard_stop(storage->shards[i]);
+  storage_stop(storage);
   canceller_free(storage->canceller);
   for (unsigned i = 0; i < storage->n_started; i++)
     shard_free(storage->shards[i]);
@@ -142,7 +148,7 @@ static bool take_place(struct storage *storage, struct error *error)
   return false;
 }
 
-bool storage_run(struct storage *storage, struct run *run, struct error *error)
+bool storage_queue(struct storage *storage, struct run *run, struct error *error)
 {
   struct shard *shard = choose_shard(storage, run);
   if (shard == NULL || atomic_load(&storage->stopping))
@@ -151,7 +157,33 @@ bool storage_run(struct storage *storage, struct run *run, struct error *error)
     return false;
   atomic_store(&run->cancelled, false);
   run->execution = shard; /* where run_cancel finds it; the run may be done before shard_submit returns */
-  shard_submit(shard, execution_new(run, clock_monotonic_us()));
+  struct execution *execution = execution_new(run, clock_monotonic_us());
+  if (shard_submit(shard, execution))
+    return true;
+  execution_free(execution);
+  atomic_fetch_sub(&storage->database.queued, 1);
+  return database_refuse(&storage->database, error);
+}
+
+bool storage_has_queued(const struct storage *storage)
+{
+  for (unsigned i = 0; i < storage->n_started; i++)
+    if (atomic_load(&storage->shards[i]->n_incoming) > 0)
+      return true;
+  return false;
+}
+
+void storage_start(struct storage *storage)
+{
+  for (unsigned i = 0; i < storage->n_started; i++)
+    shard_start(storage->shards[i]);
+}
+
+bool storage_run(struct storage *storage, struct run *run, struct error *error)
+{
+  if (!storage_queue(storage, run, error))
+    return false;
+  storage_start(storage);
   return true;
 }
 

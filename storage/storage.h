@@ -95,8 +95,11 @@ struct run {
 /* Starts the threads; connects in the background, with back-off, for as long as it takes. */
 NODISCARD struct storage *storage_new(const struct storage_options *options, struct error *error);
 
-/* Refuses new runs, cancels those under way, joins the threads; sessions must have been closed.  NULL is
- * allowed. */
+/* Refuses new runs, cancels those under way, joins the threads; sessions must have been closed.  Other
+ * threads may still call the functions here until storage_free. */
+void storage_stop(struct storage *storage);
+
+/* Stops it first, if nobody has.  NULL is allowed. */
 void storage_free(struct storage *storage);
 
 /* Whether at least one verified connection for requests stands. */
@@ -107,7 +110,16 @@ bool storage_ready(const struct storage *storage);
 void storage_set_round_trip(struct storage *storage, double round_trip_us);
 
 /* Queues a run.  false (QUEUE_FULL, or DATABASE_UNAVAILABLE with a retry delay) when it was not taken: done
- * will not be called.  done may be called before this returns. */
+ * will not be called.  done may be called before this returns.
+ *
+ * It starts at once where the shard has no other.  Otherwise whoever queued it must start it, or it waits for
+ * some other event: who has more at hand queues all of it first, so that runs which ask alike share their
+ * statements. */
+NODISCARD bool storage_queue(struct storage *storage, struct run *run, struct error *error);
+bool storage_has_queued(const struct storage *storage);
+void storage_start(struct storage *storage);
+
+/* Queues a run and starts it. */
 NODISCARD bool storage_run(struct storage *storage, struct run *run, struct error *error);
 
 /* Asks that a run end early (CANCELLED); done is still called.  To be called only while the run is not done.

@@ -29,28 +29,12 @@ static _Noreturn void give_up(const char *what, const struct error *error)
 
 /* ---- the pipeline's owner: an execution is settled at once, and freed when it is off the pipeline ---- */
 
-static void answer_members(struct execution *execution)
-{
-  struct group *group = execution->group;
-  execution->run = NULL;
-  execution->group = NULL;
-  for (unsigned i = 0; i < group->n_members; i++) {
-    struct group_member *member = &group->members[i];
-    group_answer(group, member, execution);
-    execution_finish(member->execution, clock_monotonic_us());
-    execution_free(member->execution);
-  }
-  group_free(group);
-}
-
 static void when_settled(void *user, struct execution *execution)
 {
   if (execution->failed)
     give_up("a run failed", &execution->error);
-  if (execution->group != NULL)
-    answer_members(execution);
-  else
-    execution_finish(execution, clock_monotonic_us());
+  struct run *run = execution_finish(execution, clock_monotonic_us());
+  run->done(run);
 }
 
 static void when_outgrown(void *user, struct execution *execution)

@@ -93,6 +93,14 @@ static inline void wait_ready(const struct storage *storage)
   assert_true(storage_ready(storage));
 }
 
+/* Until a storage of options_default() but for so many connections has them all, and the one for sessions. */
+static inline void wait_connected(unsigned connections)
+{
+  for (int i = 0; i < 100 * PATIENCE_S && count_of(STORAGE_CONNECTED) <= (int)connections; i++)
+    pause_ms(10);
+  assert_true(count_of(STORAGE_CONNECTED) > (int)connections);
+}
+
 /* ---- a run that can be waited for ---- */
 
 struct probe {

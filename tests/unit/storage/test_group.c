@@ -139,17 +139,24 @@ static const char slow_tens[] = "10 * k + length(" AT_GATE(GROUP) "::text)";
 static struct hand_plan *sleeper;
 static struct probe *sleeping;
 
-static struct storage *storage_busy(unsigned group_keys)
+static struct storage *storage_busy_of(unsigned connections, unsigned group_keys)
 {
   struct storage_options options = options_default();
+  options.connections = connections;
   options.group_keys = group_keys;
   struct storage *storage = storage_with(&options);
+  wait_connected(connections);
   gate_close(BUSY);
   sleeper = hand_plan_new("SELECT 1::int8 FROM " AT_GATE(BUSY), 1);
   sleeping = probe_new(sleeper);
   probe_start(sleeping, storage);
   wait_at_gate(BUSY, 1);
   return storage;
+}
+
+static struct storage *storage_busy(unsigned group_keys)
+{
+  return storage_busy_of(1, group_keys);
 }
 
 /* All who are to wait have been started. */
@@ -212,6 +219,50 @@ static void those_who_wait_run_together(void **state)
     assert_true(members[i]->probe->run.stats.queue_us > 0);
   }
   end_all(members);
+  storage_end(storage);
+  question_free(question);
+}
+
+static void connections_share_those_who_wait(void **state)
+{
+  struct storage *storage = storage_busy_of(2, KEYS_MOST);
+  struct probe *also_sleeping = probe_new(sleeper);
+  probe_start(also_sleeping, storage);
+  wait_at_gate(BUSY, 2);
+  struct question *question = question_new("10 * k", "true");
+  struct member *members[N_MEMBERS];
+  ask_all(storage, question, members);
+  assert_answers(members, -1);
+  for (int i = 0; i < N_MEMBERS; i++)
+    assert_in_range(members[i]->probe->run.stats.group, 1, (N_MEMBERS + 2) / 2);
+  end_all(members);
+  probe_wait(also_sleeping);
+  probe_free(also_sleeping);
+  storage_end(storage);
+  question_free(question);
+}
+
+/* One connection is busy and one is free, so that each has 3 of 5 runs at most. */
+static void those_who_come_together_run_together(void **state)
+{
+  struct storage *storage = storage_busy_of(2, KEYS_MOST);
+  struct question *question = question_new("10 * k", "true");
+  struct member *members[4];
+  struct error error;
+  for (int i = 0; i < 4; i++) {
+    members[i] = ask_one(storage, question, i + 1);
+    assert_true(storage_queue(storage, &members[i]->probe->run, &error));
+  }
+  assert_true(storage_has_queued(storage));
+  storage_start(storage);
+  for (int i = 0; i < 4; i++) {
+    probe_wait(members[i]->probe);
+    assert_answer(members[i], 10 * (i + 1), 2 * (i + 1));
+    assert_int_equal(members[i]->probe->run.stats.group, i < 3 ? 3 : 1);
+    member_free(members[i]);
+  }
+  assert_false(storage_has_queued(storage));
+  release(storage);
   storage_end(storage);
   question_free(question);
 }
@@ -559,6 +610,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(those_who_wait_run_together),
+      cmocka_unit_test(connections_share_those_who_wait),
+      cmocka_unit_test(those_who_come_together_run_together),
       cmocka_unit_test(those_alone_whose_claims_are_equal),
       cmocka_unit_test(nobody_waits_for_company),
       cmocka_unit_test(without_grouping_each_goes_alone),

@@ -20,10 +20,15 @@ static int n_settled, n_ended;
 static struct execution *renewed;    /* of the last that was outgrown */
 static struct execution *last_ended; /* with its run, when it failed */
 
+static void end_run(struct run *run)
+{
+  run->done(run);
+}
+
 static void when_settled(void *user, struct execution *execution)
 {
   n_settled++;
-  execution_finish(execution, clock_monotonic_us());
+  end_run(execution_finish(execution, clock_monotonic_us()));
 }
 
 static void when_outgrown(void *user, struct execution *execution)
@@ -491,7 +496,7 @@ static void an_abandoned_run_is_not_touched(void **state)
   fake_row(1, 1, 0);
   read_all();
   struct error error = {.code = ERROR_CANCELLED};
-  execution_finish_error(execution, &error, clock_monotonic_us()); /* frees the run and its arena */
+  end_run(execution_finish_error(execution, &error, clock_monotonic_us())); /* frees the run and its arena */
   pipeline_abandon(&pipeline, execution);
   free(hand);
   fake_row(1, 2, 0);
@@ -508,7 +513,7 @@ static void abandoned_before_its_last_wave_it_sends_its_sync(void **state)
   struct execution *execution = start(hand);
   fake_sent();
   struct error error = {.code = ERROR_CANCELLED};
-  execution_finish_error(execution, &error, clock_monotonic_us());
+  end_run(execution_finish_error(execution, &error, clock_monotonic_us()));
   pipeline_abandon(&pipeline, execution);
   free(hand);
   assert_string_equal(fake_sent(), "S");
