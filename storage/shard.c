@@ -4,12 +4,12 @@
  * A turn reads what has arrived on the sockets, takes what others left in the inbox, ends what is due, starts
  * what can be started, and then looks after each connection: writes, cancels, ends sessions, replaces what is
  * lost.  Writing comes last, so that all that a turn sends on a connection leaves together.  A turn that
- * leaves something to do sets `again`.  Those whose rows are complete are answered after the turn, when the
- * database has its next work.
+ * leaves something to do sets `again`.  Those whose rows are complete are answered last, when the database
+ * has its next work; what is brought meanwhile gathers.
  *
- * Who submits an execution takes a short turn, if nobody else is at it: it starts what can be started,
- * without waking the thread.  It leaves everything else to the thread, which it wakes where there is
- * something: an answer to give, a connection to replace, an earlier time to look again.
+ * Who brings an execution takes a short turn, if nobody else is at it: it starts what can be started, without
+ * waking the thread.  It leaves everything else to the thread, which it wakes where there is something: an
+ * answer to give, a connection to replace, an earlier time to look again.
  *
  * There is no timer but the wait itself: it ends when the next run or connection is due.  next_us may be too
  * early, since runs end without anybody looking for the next one; then the look finds nothing and sets it
@@ -265,16 +265,16 @@ static void take_turn(struct shard *shard, const struct epoll_event *events, int
   pthread_mutex_unlock(&shard->turn);
 }
 
-/* Who leaves something while another is at it leaves it to that one, who therefore looks once more. */
-static int wait_ms(struct shard *shard, int64_t wakes_us)
+/* What was brought while the thread had its turn, it finds here. */
+static int wait_ms(const struct shard *shard)
 {
-  int64_t wait_us = wakes_us - clock_monotonic_us();
+  int64_t wait_us = shard->wakes_us - clock_monotonic_us();
   if (wait_us <= 0 || atomic_load(&shard->n_incoming) > 0)
     return 0;
   return wait_us > INT64_C(3600000000) ? 3600000 : (int)((wait_us + 999) / 1000);
 }
 
-static struct run *end_all(struct shard *shard)
+static void end_all(struct shard *shard)
 {
   pthread_mutex_lock(&shard->turn);
   dispatch_stop(shard);
@@ -286,9 +286,8 @@ static struct run *end_all(struct shard *shard)
       session_unbind(connection->session);
     gone(shard, connection);
   }
-  struct run *answers = take_answers(shard);
+  answer(take_answers(shard));
   pthread_mutex_unlock(&shard->turn);
-  return answers;
 }
 
 static void *shard_main(void *user)
@@ -296,10 +295,10 @@ static void *shard_main(void *user)
   struct shard *shard = user;
   struct epoll_event events[EVENTS_A_TURN];
   while (!shard->stopping) {
-    int n = epoll_wait(shard->epoll, events, EVENTS_A_TURN, wait_ms(shard, shard->wakes_us));
+    int n = epoll_wait(shard->epoll, events, EVENTS_A_TURN, wait_ms(shard));
     take_turn(shard, events, n);
   }
-  answer(end_all(shard));
+  end_all(shard);
   return NULL;
 }
 
