@@ -74,6 +74,7 @@ static struct group *take_group(struct execution *execution)
 void dispatch_enqueue(struct shard *shard, struct execution *execution)
 {
   DL_APPEND(shard->queue, execution);
+  shard->n_queued++;
   if (execution->deadline_us < shard->next_us)
     shard->next_us = execution->deadline_us;
 }
@@ -81,6 +82,7 @@ void dispatch_enqueue(struct shard *shard, struct execution *execution)
 void dispatch_requeue(struct shard *shard, struct execution *execution)
 {
   DL_PREPEND(shard->queue, execution);
+  shard->n_queued++;
   atomic_fetch_add(&shard->database->queued, 1);
   if (execution->earliest_us != 0 && execution->earliest_us < shard->next_us)
     shard->next_us = execution->earliest_us;
@@ -90,6 +92,7 @@ void dispatch_requeue(struct shard *shard, struct execution *execution)
 void dispatch_dequeue(struct shard *shard, struct execution *execution)
 {
   DL_DELETE(shard->queue, execution);
+  shard->n_queued--;
   atomic_fetch_sub(&shard->database->queued, 1);
 }
 

@@ -7,6 +7,9 @@
  * Gets that find every connection busy wait for the first that is less so, and those that ask the same
  * question then run as one group: the more there are to wait, the less each of them costs.  Nobody waits for
  * company.
+ *
+ * Of a cheap Get the statements cost more than the rows, so company is worth more to it than a backend of its
+ * own: cheap ones are for half of the connections, until as many wait as a group holds.
  */
 #include "storage/dispatch_queue.h"
 
@@ -15,8 +18,9 @@
 
 #include "storage/group.h"
 
-/* How far a run looks for company. */
+/* How far a run looks for company, and how many that have no place let others by. */
 #define GATHER_LOOKS 256
+#define WAITING_LOOKS 256
 
 static struct connection *choose_shared(struct shard *shard, unsigned depth, int64_t now_us)
 {
@@ -48,17 +52,44 @@ static bool may_share(const struct shard *shard, const struct execution *executi
   return group_possible(execution, shard->database->options->group_keys);
 }
 
+/* ---- company ---- */
+
+/* Cheap ones are for half of the connections. */
+static unsigned places(const struct shard *shard, bool cheap)
+{
+  unsigned standing = atomic_load(&shard->standing);
+  return cheap ? (standing + 1) / 2 : standing;
+}
+
+static unsigned count_cheap(const struct shard *shard)
+{
+  unsigned n = 0;
+  const struct execution *execution;
+  for (unsigned i = 0; i < shard->n_connections; i++)
+    if (shard->connections[i].conn != NULL)
+      DL_FOREACH (shard->connections[i].pipeline.executions, execution)
+        n += execution->cheap;
+  return n;
+}
+
+/* Whether one more cheap run, or group of them, goes on a connection; as many as a group holds always do. */
+static bool has_place(const struct shard *shard, unsigned depth)
+{
+  return count_cheap(shard) < places(shard, true) * depth ||
+         shard->n_queued >= shard->database->options->group_keys;
+}
+
 /* How many runs each connection has when all of the shard's are dealt out evenly.  Whoever took all that wait
  * would leave nothing to the connection that is free next, and one would work while the others do not. */
-static unsigned even_share(const struct shard *shard)
+static unsigned even_share(const struct shard *shard, bool cheap)
 {
-  unsigned connections = atomic_load(&shard->standing);
-  return (atomic_load(&shard->load) + connections - 1) / connections;
+  unsigned n = places(shard, cheap);
+  return (atomic_load(&shard->load) + n - 1) / n;
 }
 
 /* Takes the first of those who may share out of the queue, and with it the others that fit.  The result is
  * what is to be started: the group, or the first alone. */
-static struct execution *gather(struct shard *shard, struct execution *first, int64_t now_us)
+static struct execution *gather(struct shard *shard, struct execution *first, bool cheap, int64_t now_us)
 {
   struct execution *other = first->next, *next;
   unsigned looks = GATHER_LOOKS;
@@ -72,7 +103,7 @@ static struct execution *gather(struct shard *shard, struct execution *first, in
     group_free(group);
     return first;
   }
-  unsigned most = even_share(shard);
+  unsigned most = even_share(shard, cheap);
   for (; other != NULL && looks-- > 0 && group->n_members < most; other = next) {
     next = other->next;
     if (other->earliest_us <= now_us && may_share(shard, other) && group_add(group, other))
@@ -113,29 +144,46 @@ static void start_session_run(struct shard *shard, struct execution *execution, 
   start(execution, connection, now_us);
 }
 
-/* False when no connection takes it. */
-static bool start_run(struct shard *shard, struct execution *execution, int64_t now_us)
+/* ---- starting ---- */
+
+enum outcome { STARTED, NO_PLACE, NO_CONNECTION };
+
+static enum outcome start_lookup(struct shard *shard, struct execution *execution, int64_t now_us)
 {
   const struct storage_options *options = shard->database->options;
-  bool shares = may_share(shard, execution);
-  unsigned depth = options->pipeline_depth, group_depth = atomic_load(&shard->database->group_depth);
-  if (shares && group_depth < depth)
-    depth = group_depth;
+  unsigned group_depth = atomic_load(&shard->database->group_depth);
+  unsigned depth = group_depth < options->pipeline_depth ? group_depth : options->pipeline_depth;
   struct connection *connection = choose_shared(shard, depth, now_us);
   if (connection == NULL)
-    return false;
-  if (shares)
-    execution = gather(shard, execution, now_us);
-  else
-    dispatch_dequeue(shard, execution);
+    return NO_CONNECTION;
+  bool cheap = group_is_cheap(execution);
+  if (cheap && !has_place(shard, depth))
+    return NO_PLACE;
+  execution = gather(shard, execution, cheap, now_us);
+  execution->cheap = cheap;
   start(execution, connection, now_us);
-  return true;
+  return STARTED;
 }
 
+static enum outcome start_run(struct shard *shard, struct execution *execution, int64_t now_us)
+{
+  if (may_share(shard, execution))
+    return start_lookup(shard, execution, now_us);
+  struct connection *connection = choose_shared(shard, shard->database->options->pipeline_depth, now_us);
+  if (connection == NULL)
+    return NO_CONNECTION;
+  dispatch_dequeue(shard, execution);
+  execution->cheap = false;
+  start(execution, connection, now_us);
+  return STARTED;
+}
+
+/* The queue in its order. */
 void dispatch_start(struct shard *shard, int64_t now_us)
 {
   struct execution *execution = shard->queue, *next;
-  for (; execution != NULL; execution = next) {
+  unsigned looks = WAITING_LOOKS;
+  for (; execution != NULL && looks > 0; execution = next) {
     next = execution->next;
     if (execution->earliest_us > now_us)
       continue;
@@ -143,8 +191,12 @@ void dispatch_start(struct shard *shard, int64_t now_us)
       start_session_run(shard, execution, now_us);
       continue;
     }
-    if (!start_run(shard, execution, now_us))
+    enum outcome outcome = start_run(shard, execution, now_us);
+    if (outcome == NO_CONNECTION)
       break;
-    next = shard->queue; /* the one behind may have gone with it */
+    if (outcome == NO_PLACE)
+      looks--;
+    else
+      next = shard->queue; /* the one behind may have gone with it */
   }
 }

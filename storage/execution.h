@@ -36,6 +36,7 @@ struct execution {
   unsigned n_hits;     /* attempts that a cancel for another ended */
   struct group *group; /* whose run this is; NULL for everybody's own */
   bool alone;          /* its group failed: it must not share again */
+  bool cheap;          /* on a connection: it counts among those that half of the connections are for */
 
   /* Of the present attempt. */
   unsigned wave;        /* sent, or about to be */

@@ -33,6 +33,9 @@ struct group {
 /* Whether an execution may share its statements with others, in groups of at most `most_keys`. */
 bool group_possible(const struct execution *execution, unsigned most_keys);
 
+/* Of those that may share: whether its rows cost less than its statements. */
+bool group_is_cheap(const struct execution *execution);
+
 /* A group without members for runs like this one. */
 struct group *group_new(const struct execution *execution, unsigned most_keys);
 

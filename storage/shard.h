@@ -36,6 +36,7 @@ struct shard {
   struct connection *connections;
   unsigned n_connections;
   struct execution *queue;
+  unsigned n_queued;
   int64_t next_us;                    /* no run is due earlier */
   int64_t wakes_us;                   /* when the thread looks again, if nothing happens */
   struct run *answers, **answers_end; /* whose outcome stands: the thread calls their done */

@@ -223,13 +223,23 @@ static void those_who_wait_run_together(void **state)
   question_free(question);
 }
 
+/* One whose rows cost more than its statements. */
+static struct question *dear_question_new(const char *what)
+{
+  double usual = rows_of_one;
+  rows_of_one = 100;
+  struct question *question = question_new(what, "true");
+  rows_of_one = usual;
+  return question;
+}
+
 static void connections_share_those_who_wait(void **state)
 {
   struct storage *storage = storage_busy_of(2, KEYS_MOST);
   struct probe *also_sleeping = probe_new(sleeper);
   probe_start(also_sleeping, storage);
   wait_at_gate(BUSY, 2);
-  struct question *question = question_new("10 * k", "true");
+  struct question *question = dear_question_new("10 * k");
   struct member *members[N_MEMBERS];
   ask_all(storage, question, members);
   assert_answers(members, -1);
@@ -246,7 +256,7 @@ static void connections_share_those_who_wait(void **state)
 static void those_who_come_together_run_together(void **state)
 {
   struct storage *storage = storage_busy_of(2, KEYS_MOST);
-  struct question *question = question_new("10 * k", "true");
+  struct question *question = dear_question_new("10 * k");
   struct member *members[4];
   struct error error;
   for (int i = 0; i < 4; i++) {
@@ -265,6 +275,69 @@ static void those_who_come_together_run_together(void **state)
   release(storage);
   storage_end(storage);
   question_free(question);
+}
+
+/* Of three connections one is busy with something else.  The first cheap Get has the second, and so has the
+ * third one, since half of three is two; the others wait for them, and let somebody else by. */
+static void cheap_ones_are_for_half_of_the_connections(void **state)
+{
+  struct storage *storage = storage_busy_of(3, KEYS_MOST);
+  struct question *slow = question_new(slow_tens, "true"), *question = question_new("10 * k", "true");
+  struct member *first[2], *members[4];
+  gate_close(GROUP);
+  for (int i = 0; i < 2; i++) {
+    first[i] = ask_one(storage, slow, i + 1);
+    probe_start(first[i]->probe, storage);
+    wait_at_gate(GROUP, i + 1);
+  }
+  for (int i = 0; i < 4; i++) {
+    members[i] = ask_one(storage, question, i + 1);
+    probe_start(members[i]->probe, storage);
+  }
+  wait_queued(storage);
+  gate_open(BUSY);
+  assert_int_equal(run_for_integer(storage, "SELECT 3::int8"), 3);
+  for (int i = 0; i < 4; i++)
+    assert_int_equal(members[i]->probe->n_done, 0);
+  gate_open(GROUP);
+  for (int i = 0; i < 4; i++) {
+    probe_wait(members[i]->probe);
+    assert_answer(members[i], 10 * (i + 1), 2 * (i + 1));
+    member_free(members[i]);
+  }
+  for (int i = 0; i < 2; i++) {
+    probe_wait(first[i]->probe);
+    assert_answer(first[i], 10 * (i + 1), 2 * (i + 1));
+    member_free(first[i]);
+  }
+  storage_end(storage);
+  question_free(question);
+  question_free(slow);
+}
+
+/* Two of two connections then. */
+static void as_many_as_a_group_holds_have_any_connection(void **state)
+{
+  struct storage *storage = storage_busy_of(2, 4);
+  struct question *slow = question_new(slow_tens, "true");
+  struct member *members[5];
+  gate_open(BUSY);
+  probe_wait(sleeping);
+  gate_close(GROUP);
+  for (int i = 0; i < 5; i++) {
+    members[i] = ask_one(storage, slow, i + 1);
+    probe_start(members[i]->probe, storage);
+    wait_at_gate(GROUP, i < 4 ? 1 : 2);
+  }
+  gate_open(GROUP);
+  for (int i = 0; i < 5; i++) {
+    probe_wait(members[i]->probe);
+    assert_answer(members[i], 10 * (i + 1), 2 * (i + 1));
+    assert_int_equal(members[i]->probe->run.stats.group, i == 0 ? 1 : 4);
+    member_free(members[i]);
+  }
+  storage_end(storage);
+  question_free(slow);
 }
 
 /* Claims 0 and 1 decide, 2 does not: one member differs in form, one in number, one in bytes, one in nothing.
@@ -612,6 +685,8 @@ int main(void)
       cmocka_unit_test(those_who_wait_run_together),
       cmocka_unit_test(connections_share_those_who_wait),
       cmocka_unit_test(those_who_come_together_run_together),
+      cmocka_unit_test(cheap_ones_are_for_half_of_the_connections),
+      cmocka_unit_test(as_many_as_a_group_holds_have_any_connection),
       cmocka_unit_test(those_alone_whose_claims_are_equal),
       cmocka_unit_test(nobody_waits_for_company),
       cmocka_unit_test(without_grouping_each_goes_alone),
