@@ -10,7 +10,7 @@
  * text.
  *
  * A key lookup's plan does not depend on its keys, and Postgres would plan short arrays anew for ever: plans
- * are generic, but for runs with a user's filter, which ask for custom ones in their own transaction.
+ * are generic, but for runs with a user's filter, which ask for others in their own transaction.
  */
 #include "storage/login.h"
 
@@ -116,12 +116,17 @@ static bool set_up(PGconn *conn, const struct storage_options *options, struct s
   return false;
 }
 
+/* Rows of which it costs little to plan anew. */
+#define MANY_ROWS 1000
+
 /* After five plans for values at hand Postgres may settle on a generic one by its estimates, which know
  * nothing of a pattern: for it LIKE's prefix is no range of an index, and a text that is rare is looked for
- * in every row. */
+ * in every row.  Nor do they know how wide a range is: a two-hundredth of the table, they say, so that 50,000
+ * children of a stream's chunk are looked up one by one. */
 const char *login_planning(const struct plan *plan)
 {
-  if (plan->user_pattern)
+  bool large = plan->user_filter && plan->root == PLAN_ROOT_PAGE && plan->limit_bucket >= MANY_ROWS;
+  if (plan->user_pattern || large)
     return "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true)";
   return plan->user_filter ? "SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true)" : NULL;
 }

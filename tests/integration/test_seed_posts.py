@@ -130,6 +130,21 @@ def test_the_page_takes_the_same_few_statements_whatever_its_size(large):
     assert counts[1] == counts[50] == counts[5000] <= 3
 
 
+def blocks_of_children(service):
+    """What the attendees of one stream's chunks take Postgres to read."""
+    service.database.reset_statements()
+    messages = list(service.call("EventService/StreamEvents", TREE, filter="id > 0 AND id <= 5900"))
+    assert sum(len(message["events"]) for message in messages) == 5900
+    return int(service.database.value("SELECT sum(shared_blks_hit + shared_blks_read) FROM pg_stat_statements"
+                                      " WHERE query ~ 'event_attendees'"))
+
+
+def test_a_large_chunk_costs_the_same_the_tenth_time(large):
+    """By its estimates, which know no range, Postgres would go over to a generic plan that looks up each attendee."""
+    at_first = blocks_of_children(large)
+    assert [blocks_of_children(large) <= 1.5 * at_first for _ in range(9)] == [True] * 9
+
+
 def test_the_page_of_5000_is_the_pages_of_500(large):
     whole = large.call("EventService/ListEvents", TREE, page_size=5000)["events"]
     token, pieces = "", []
