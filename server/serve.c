@@ -29,6 +29,7 @@
 #include "storage/failure.h"
 
 #define CANCEL_PATIENCE_US 5000000
+#define CHEAP_US 5000 /* several times what a large group takes */
 #define FIRST_ATTEMPT_US 3000000
 #define FAREWELL_US 200000
 #define POLL_US 20000
@@ -113,6 +114,7 @@ static struct storage *start_storage(struct server *server, struct error *error)
       .shards = (unsigned)settings->shards,
       .pipeline_depth = (unsigned)settings->pipeline_depth,
       .group_keys = (unsigned)settings->grouping,
+      .cheap_us = CHEAP_US,
       .queue_limit = (unsigned)settings->queue_limit,
       .statement_timeout_ms = settings->statement_timeout,
       .wave_timeout_ms = settings->wave_timeout,

@@ -9,13 +9,15 @@
  * company.
  *
  * Of a cheap Get the statements cost more than the rows, so company is worth more to it than a backend of its
- * own: cheap ones are for half of the connections, until as many wait as a group holds.
+ * own: cheap ones are for half of the connections, until as many wait as a group holds.  One that takes long
+ * was not cheap, and keeps nobody else waiting.
  */
 #include "storage/dispatch_queue.h"
 
 #include <limits.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "storage/group.h"
 
 /* How far a run looks for company, and how many that have no place let others by. */
@@ -61,22 +63,36 @@ static unsigned places(const struct shard *shard, bool cheap)
   return cheap ? (standing + 1) / 2 : standing;
 }
 
-static unsigned count_cheap(const struct shard *shard)
+/* Those under way that are cheap, by expectation and so far; *ret_until_us: when the first of them is not. */
+static unsigned count_cheap(const struct shard *shard, unsigned depth, int64_t now_us, int64_t *ret_until_us)
 {
   unsigned n = 0;
   const struct execution *execution;
-  for (unsigned i = 0; i < shard->n_connections; i++)
-    if (shard->connections[i].conn != NULL)
-      DL_FOREACH (shard->connections[i].pipeline.executions, execution)
-        n += execution->cheap;
+  *ret_until_us = CLOCK_NEVER;
+  for (unsigned i = 0; i < shard->n_connections; i++) {
+    if (shard->connections[i].conn == NULL)
+      continue;
+    DL_FOREACH (shard->connections[i].pipeline.executions, execution) {
+      int64_t until_us = execution->first_us + shard->database->options->cheap_us * depth;
+      if (!execution->cheap || until_us <= now_us)
+        continue;
+      n++;
+      *ret_until_us = until_us < *ret_until_us ? until_us : *ret_until_us;
+    }
+  }
   return n;
 }
 
 /* Whether one more cheap run, or group of them, goes on a connection; as many as a group holds always do. */
-static bool has_place(const struct shard *shard, unsigned depth)
+static bool has_place(struct shard *shard, unsigned depth, int64_t now_us)
 {
-  return count_cheap(shard) < places(shard, true) * depth ||
-         shard->n_queued >= shard->database->options->group_keys;
+  int64_t until_us;
+  if (shard->n_queued >= shard->database->options->group_keys ||
+      count_cheap(shard, depth, now_us, &until_us) < places(shard, true) * depth)
+    return true;
+  if (until_us < shard->next_us)
+    shard->next_us = until_us;
+  return false;
 }
 
 /* How many runs each connection has when all of the shard's are dealt out evenly.  Whoever took all that wait
@@ -157,7 +173,7 @@ static enum outcome start_lookup(struct shard *shard, struct execution *executio
   if (connection == NULL)
     return NO_CONNECTION;
   bool cheap = group_is_cheap(execution);
-  if (cheap && !has_place(shard, depth))
+  if (cheap && !has_place(shard, depth, now_us))
     return NO_PLACE;
   execution = gather(shard, execution, cheap, now_us);
   execution->cheap = cheap;

@@ -39,13 +39,15 @@ struct storage_event {
 };
 
 struct storage_options {
-  const char *database;         /* conninfo string or URI; "" leaves all to PG* variables */
-  unsigned connections;         /* for requests */
-  unsigned stream_connections;  /* for sessions */
-  unsigned shards;              /* epoll threads that share the connections */
-  unsigned pipeline_depth;      /* requests in flight a connection */
-  unsigned group_keys;          /* most keys of waiting runs that are asked for together; 0 or 1: none are */
-  unsigned queue_limit;         /* runs waiting for a connection; more are refused with QUEUE_FULL */
+  const char *database;        /* conninfo string or URI; "" leaves all to PG* variables */
+  unsigned connections;        /* for requests */
+  unsigned stream_connections; /* for sessions */
+  unsigned shards;             /* epoll threads that share the connections */
+  unsigned pipeline_depth;     /* requests in flight a connection */
+  unsigned group_keys;         /* most keys of waiting runs that are asked for together; 0 or 1: none are */
+  int64_t cheap_us;     /* a Get that takes longer, by the depth of the pipeline, is not cheap whatever was
+                           expected */
+  unsigned queue_limit; /* runs waiting for a connection; more are refused with QUEUE_FULL */
   int64_t statement_timeout_ms; /* the session's ceiling; a run's deadline cancels earlier */
   int64_t wave_timeout_ms;      /* a connection that waits longer between waves or for an answer is closed */
   size_t statement_cache;       /* prepared statements kept a connection */

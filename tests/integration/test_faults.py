@@ -39,11 +39,13 @@ def test_backends_killed_during_calls(service):
     calls = [service.client.start("cases.v1.Pages/GetNap", ["slept"], id=2) for _ in range(4)]
     eventually(lambda: service.database.active())
     assert service.database.terminate_backends() > 0
-    time.sleep(0.2)
-    service.database.terminate_backends()  # those that took the hidden retries
+
+    def all_ended():
+        service.database.terminate_backends()  # those that took the hidden retries
+        return all(call.done() for call in calls)
+    eventually(all_ended, every=0.1)
     for call in calls:
-        error = call.exception(timeout=20)
-        failure = Failure(error)
+        failure = Failure(call.exception())
         assert failure.code.name == "UNAVAILABLE"
         assert failure.retry_delay is not None
     recovered(service)

@@ -139,9 +139,12 @@ static const char slow_tens[] = "10 * k + length(" AT_GATE(GROUP) "::text)";
 static struct hand_plan *sleeper;
 static struct probe *sleeping;
 
+static int64_t cheap_us = PATIENCE_S * SECOND_US;
+
 static struct storage *storage_busy_of(unsigned connections, unsigned group_keys)
 {
   struct storage_options options = options_default();
+  options.cheap_us = cheap_us;
   options.connections = connections;
   options.group_keys = group_keys;
   struct storage *storage = storage_with(&options);
@@ -310,6 +313,38 @@ static void cheap_ones_are_for_half_of_the_connections(void **state)
     assert_answer(first[i], 10 * (i + 1), 2 * (i + 1));
     member_free(first[i]);
   }
+  storage_end(storage);
+  question_free(question);
+  question_free(slow);
+}
+
+/* Its two connections are taken, but the third is free, and nobody is held up by what takes long. */
+static void one_that_takes_long_is_not_cheap(void **state)
+{
+  cheap_us = 1000;
+  struct storage *storage = storage_busy_of(3, KEYS_MOST);
+  cheap_us = PATIENCE_S * SECOND_US;
+  struct question *slow = question_new(slow_tens, "true"), *question = question_new("10 * k", "true");
+  struct member *first[2];
+  gate_close(GROUP);
+  for (int i = 0; i < 2; i++) {
+    first[i] = ask_one(storage, slow, i + 1);
+    probe_start(first[i]->probe, storage);
+    wait_at_gate(GROUP, i + 1);
+  }
+  gate_open(BUSY);
+  probe_wait(sleeping);
+  struct member *member = ask_one(storage, question, 7);
+  probe_start(member->probe, storage);
+  probe_wait(member->probe);
+  assert_answer(member, 70, 14);
+  gate_open(GROUP);
+  for (int i = 0; i < 2; i++) {
+    probe_wait(first[i]->probe);
+    assert_answer(first[i], 10 * (i + 1), 2 * (i + 1));
+    member_free(first[i]);
+  }
+  member_free(member);
   storage_end(storage);
   question_free(question);
   question_free(slow);
@@ -686,6 +721,7 @@ int main(void)
       cmocka_unit_test(connections_share_those_who_wait),
       cmocka_unit_test(those_who_come_together_run_together),
       cmocka_unit_test(cheap_ones_are_for_half_of_the_connections),
+      cmocka_unit_test(one_that_takes_long_is_not_cheap),
       cmocka_unit_test(as_many_as_a_group_holds_have_any_connection),
       cmocka_unit_test(those_alone_whose_claims_are_equal),
       cmocka_unit_test(nobody_waits_for_company),
