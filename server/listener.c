@@ -4,8 +4,8 @@
  * A tag is a function with its object, so a queue's thread knows nothing of what it completes.  The tags of
  * posted requests are the listener's own, as is the one of the shutdown; all others are a call's.
  *
- * What calls have queued with storage is started when no other call is ready, so that those which came
- * together run together.
+ * What calls have queued with storage is started when no other call is ready, or after many, so that those
+ * which came together run together.
  *
  * The way down: the core is asked to shut down, which fails every posted request and closes connections once
  * their calls have ended; calls that do not end are cancelled; when the core says it is done the queues are
@@ -27,6 +27,9 @@
 #define USUAL_QUEUES 2
 #define POSTED_PER_QUEUE 64
 #define BUSY_RETRY_MS 100
+
+/* Events after which runs are started although more are ready. */
+#define MOST_GATHERED 256
 
 struct queue {
   struct listener *listener;
@@ -96,19 +99,20 @@ static void *queue_main(void *user)
   struct queue *queue = user;
   struct storage *storage = queue->listener->server->storage;
   const gpr_timespec now = gpr_inf_past(GPR_CLOCK_MONOTONIC), never = gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  bool queued = false;
+  unsigned gathered = 0; /* events since something is queued */
   for (;;) {
-    grpc_event event = grpc_completion_queue_next(queue->core, queued ? now : never, NULL);
+    grpc_event event = grpc_completion_queue_next(queue->core, gathered > 0 ? now : never, NULL);
     if (event.type == GRPC_QUEUE_SHUTDOWN)
       return NULL;
-    if (event.type == GRPC_QUEUE_TIMEOUT) {
-      storage_start(storage);
-      queued = false;
-    } else {
+    if (event.type == GRPC_OP_COMPLETE) {
       struct tag *tag = event.tag;
       HANDOVER_TAKE(tag);
       tag->complete(tag->object, event.success != 0);
-      queued = storage_has_queued(storage);
+      gathered = storage_has_queued(storage) ? gathered + 1 : 0;
+    }
+    if (event.type == GRPC_QUEUE_TIMEOUT || gathered >= MOST_GATHERED) {
+      storage_start(storage);
+      gathered = 0;
     }
   }
 }

@@ -1,17 +1,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "server/total_size.h"
 
-#include <endian.h>
 #include <string.h>
-
-static int64_t integer_of(const struct cell *cell)
-{
-  uint64_t value;
-  if (cell->len != sizeof value)
-    return 0;
-  memcpy(&value, cell->data, sizeof value);
-  return (int64_t)be64toh(value);
-}
 
 /* The rows of the topmost node, which EXPLAIN writes first. */
 static int64_t rows_of_json(const struct cell *cell)
@@ -35,7 +25,7 @@ static int64_t total_of(const struct plan *plan, const struct fetch_rows *fetche
   const struct cell *cell = rows->n == 0 ? NULL : rows_at(rows, 0) + plan->total.output;
   if (cell == NULL)
     return plan->total.kind == PLAN_TOTAL_TABLE ? (int64_t)plan->resource->table->rows : 0;
-  return plan->total.kind == PLAN_TOTAL_ESTIMATE ? rows_of_json(cell) : integer_of(cell);
+  return plan->total.kind == PLAN_TOTAL_ESTIMATE ? rows_of_json(cell) : cell_integer(cell);
 }
 
 int64_t total_size(const struct plan *plan, const struct fetch_rows *fetches, struct total_page page)

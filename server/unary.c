@@ -173,7 +173,7 @@ static bool prepare_run(struct unary *unary, struct str message, struct error *e
   return true;
 }
 
-/* The run may be done before storage_run returns; its done waits for the mutex. */
+/* The run may be done before storage_queue returns; its done waits for the mutex. */
 static bool start_run(struct unary *unary, struct error *error)
 {
   struct call *call = unary->call;

@@ -20,9 +20,8 @@
 #include "base/clock.h"
 #include "storage/group.h"
 
-/* How far a run looks for company, and how many that have no place let others by. */
+/* How far a run looks for company. */
 #define GATHER_LOOKS 256
-#define WAITING_LOOKS 256
 
 static struct connection *choose_shared(struct shard *shard, unsigned depth, int64_t now_us)
 {
@@ -194,14 +193,15 @@ static enum outcome start_run(struct shard *shard, struct execution *execution, 
   return STARTED;
 }
 
-/* The queue in its order. */
+/* The queue in its order.  Those without a place let others by, and are fewer than a group holds. */
 void dispatch_start(struct shard *shard, int64_t now_us)
 {
   struct execution *execution = shard->queue, *next;
-  unsigned looks = WAITING_LOOKS;
-  for (; execution != NULL && looks > 0; execution = next) {
+  const struct plan *without_place = NULL;
+  for (; execution != NULL; execution = next) {
     next = execution->next;
-    if (execution->earliest_us > now_us)
+    if (execution->earliest_us > now_us ||
+        (execution->run->plan == without_place && may_share(shard, execution)))
       continue;
     if (execution->session != NULL) {
       start_session_run(shard, execution, now_us);
@@ -211,7 +211,7 @@ void dispatch_start(struct shard *shard, int64_t now_us)
     if (outcome == NO_CONNECTION)
       break;
     if (outcome == NO_PLACE)
-      looks--;
+      without_place = execution->run->plan;
     else
       next = shard->queue; /* the one behind may have gone with it */
   }

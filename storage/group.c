@@ -14,7 +14,6 @@
  */
 #include "storage/group.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -260,11 +259,8 @@ static int32_t *rows_by_ordinal(const struct run *run)
   int32_t *found = ARENA_ARRAY(run->arena, int32_t, n_keys);
   for (size_t i = 0; i < n_keys; i++)
     found[i] = ROW_NONE;
-  for (size_t row = 0; row < rows->n; row++) {
-    uint64_t ordinal;
-    memcpy(&ordinal, rows_at(rows, row)[output].data, sizeof ordinal);
-    found[be64toh(ordinal) - 1] = (int32_t)row;
-  }
+  for (size_t row = 0; row < rows->n; row++)
+    found[cell_integer(&rows_at(rows, row)[output]) - 1] = (int32_t)row;
   return found;
 }
 

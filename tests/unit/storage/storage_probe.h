@@ -193,11 +193,9 @@ static inline void assert_error(const struct probe *probe, enum error_code code,
 static inline int64_t integer_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
 {
   const struct rows *rows = &probe->run.fetches[fetch].rows;
-  uint64_t wide;
   assert_true(row < rows->n);
   assert_int_equal(rows_at(rows, row)[column].len, 8);
-  memcpy(&wide, rows_at(rows, row)[column].data, sizeof wide);
-  return (int64_t)be64toh(wide);
+  return cell_integer(&rows_at(rows, row)[column]);
 }
 
 static inline struct str text_at(const struct probe *probe, unsigned fetch, size_t row, unsigned column)
@@ -338,4 +336,22 @@ static inline int disconnect_admin(void **state)
 {
   PQfinish(admin);
   return unsetenv("PGAPPNAME");
+}
+
+/* Runs the tests while few rows are expected and while many are, by *expected: then they come one at a time.
+ */
+#define RUN_BOTH_WAYS(tests, expected, set_up, tear_down)                                                    \
+  run_both_ways(tests, sizeof tests / sizeof *tests, expected, set_up, tear_down)
+
+static inline int run_both_ways(const struct CMUnitTest *tests, size_t n, double *expected,
+                                CMFixtureFunction set_up, CMFixtureFunction tear_down)
+{
+  database = getenv("ROWAN_TEST_DATABASE");
+  if (database == NULL) {
+    puts("skipped: ROWAN_TEST_DATABASE names no database");
+    return 77;
+  }
+  int failed = _cmocka_run_group_tests("row by row", tests, n, set_up, tear_down);
+  *expected = 1;
+  return failed + _cmocka_run_group_tests("whole results", tests, n, set_up, tear_down);
 }

@@ -425,13 +425,5 @@ int main(void)
       cmocka_unit_test(least_recently_used_statements_go),
       cmocka_unit_test(without_a_database_runs_are_refused),
   };
-  database = getenv("ROWAN_TEST_DATABASE");
-  if (database == NULL) {
-    puts("skipped: ROWAN_TEST_DATABASE names no database");
-    return 77;
-  }
-  int failed = cmocka_run_group_tests_name("row by row", tests, make_schema, drop_schema);
-  hand_estimated_rows = 1;
-  failed += cmocka_run_group_tests_name("whole results", tests, make_schema, drop_schema);
-  return failed;
+  return RUN_BOTH_WAYS(tests, &hand_estimated_rows, make_schema, drop_schema);
 }

@@ -331,13 +331,5 @@ int main(void)
       cmocka_unit_test(the_queue_is_bounded),
       cmocka_unit_test(freeing_cancels_what_is_under_way),
   };
-  database = getenv("ROWAN_TEST_DATABASE");
-  if (database == NULL) {
-    puts("skipped: ROWAN_TEST_DATABASE names no database");
-    return 77;
-  }
-  int failed = cmocka_run_group_tests_name("row by row", tests, connect_admin, disconnect_admin);
-  hand_estimated_rows = 1;
-  failed += cmocka_run_group_tests_name("whole results", tests, connect_admin, disconnect_admin);
-  return failed;
+  return RUN_BOTH_WAYS(tests, &hand_estimated_rows, connect_admin, disconnect_admin);
 }

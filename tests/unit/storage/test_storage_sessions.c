@@ -151,13 +151,5 @@ int main(void)
       cmocka_unit_test(closing_a_session_cancels_its_run),
       cmocka_unit_test(a_lost_session_stays_lost),
   };
-  database = getenv("ROWAN_TEST_DATABASE");
-  if (database == NULL) {
-    puts("skipped: ROWAN_TEST_DATABASE names no database");
-    return 77;
-  }
-  int failed = cmocka_run_group_tests_name("row by row", tests, make_schema, drop_schema);
-  hand_estimated_rows = 1;
-  failed += cmocka_run_group_tests_name("whole results", tests, make_schema, drop_schema);
-  return failed;
+  return RUN_BOTH_WAYS(tests, &hand_estimated_rows, make_schema, drop_schema);
 }
